@@ -1,0 +1,24 @@
+"""The connection to Redis, whose loss must cost time and nothing else."""
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core.settings import Settings
+
+
+def connect(settings: Settings) -> Redis:
+    """A client with the timeouts of the settings; it connects when first used."""
+    assert settings.redis_url is not None, "the embedded server's URL goes into the settings before this"
+    return Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_connect_timeout=settings.redis_connect_timeout,
+        socket_timeout=settings.redis_timeout,
+    )
+
+
+async def answers(client: Redis) -> bool:
+    """Whether Redis is there."""
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False

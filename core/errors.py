@@ -1,0 +1,70 @@
+"""Everything that can go wrong on purpose.
+
+    BroadsheetError
+    ├── SettingsError          the process cannot start with these settings
+    ├── ServiceError           an embedded or configured server cannot be had
+    └── ClientError            may be shown to a client: a message and a code
+        ├── BadInputError      BAD_USER_INPUT: an argument that cannot be right, with its path
+        ├── UnavailableError   SERVICE_UNAVAILABLE: a server out of reach, or no connection free
+        └── DeadlineError      TIMEOUT: the time that a statement or a request may take is over
+
+Any other exception is a fault of ours: masked for the client, and logged.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """The closed list of `errors[].extensions.code`."""
+
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class BroadsheetError(Exception):
+    """The root of the errors that this project raises on purpose."""
+
+
+class SettingsError(BroadsheetError):
+    """Settings that make no sense; the message says what to change."""
+
+
+class ServiceError(BroadsheetError):
+    """A server that is needed cannot be started or reached; the message says what to do."""
+
+
+class ClientError(BroadsheetError):
+    """An error whose message and code a client may see."""
+
+    code: ErrorCode
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadInputError(ClientError):
+    """An argument that cannot be right; `argument` is its path below the field, such as `("where", "author")`."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+    def __init__(self, message: str, argument: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.argument = tuple(argument)
+
+
+class UnavailableError(ClientError):
+    """The service cannot answer now; the same request may succeed later."""
+
+    code = ErrorCode.SERVICE_UNAVAILABLE
+
+
+class DeadlineError(ClientError):
+    """The time that a statement or a request may take is over."""
+
+    code = ErrorCode.TIMEOUT

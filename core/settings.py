@@ -1,0 +1,134 @@
+"""All settings of a process: read once from the environment, then frozen and handed in."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import SettingsError
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+def _named(*names: str) -> AliasChoices:
+    """Names that hosting platforms set without our prefix, beside our own."""
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable; `BROADSHEET_` precedes its name unless noted here."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BROADSHEET_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` demands real servers and hides what helps only developers."
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias=_named("HOST", "BROADSHEET_HOST"), description="Address to listen on."
+    )
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65_535,
+        validation_alias=_named("PORT", "BROADSHEET_PORT"),
+        description="Port to listen on; 0 takes a free one.",
+    )
+    data_dir: Path = Field(Path(".broadsheet"), description="Folder of the embedded servers' data; made when missing.")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=_named("DATABASE_URL", "BROADSHEET_DATABASE_URL"),
+        description="PostgreSQL 15 or later, as `postgresql://user:password@host:port/name`. "
+        "Empty: the embedded server.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=_named("REDIS_URL", "BROADSHEET_REDIS_URL"),
+        description="Redis 6.2 or later, as `redis://host:port/0`. Empty: the embedded server.",
+    )
+    database_pool_size: int = Field(
+        10, ge=1, le=500, description="Connections to PostgreSQL that each process keeps open."
+    )
+    database_pool_overflow: int = Field(
+        5, ge=0, le=500, description="Connections that may be opened beyond the pool when it is used up."
+    )
+    database_pool_timeout: Seconds = Field(
+        2.0, description="Seconds to wait for a connection before the request is answered with an error."
+    )
+    database_pool_recycle: Seconds = Field(
+        1_800.0, description="Seconds after which a connection is replaced by a new one."
+    )
+    database_pool_pre_ping: bool = Field(
+        False,
+        description="Test each connection with a round trip before its use. Without it, connections "
+        "that are known to be closed are replaced all the same, at no cost.",
+    )
+    statement_timeout: Seconds = Field(5.0, description="Seconds that PostgreSQL gives one statement of a request.")
+    lock_timeout: Seconds = Field(2.0, description="Seconds that a statement of a request waits for a lock.")
+    migration_lock_timeout: Seconds = Field(
+        5.0, description="Seconds that a migration waits for a lock; it fails and changes nothing after that."
+    )
+    migration_statement_timeout: Seconds = Field(
+        600.0, description="Seconds that PostgreSQL gives one statement of a migration."
+    )
+    redis_connect_timeout: Seconds = Field(0.5, description="Seconds to reach Redis.")
+    redis_timeout: Seconds = Field(0.1, description="Seconds that one call to Redis may take.")
+    shutdown_timeout: Seconds = Field(20.0, description="Seconds that running requests get to finish after SIGTERM.")
+    graphiql: bool = Field(True, description="Serve the GraphiQL explorer to browsers at /graphql.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="`auto` is console on a terminal and JSON elsewhere."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_what_makes_no_sense(self) -> Self:
+        if self.environment == "production":
+            missing = [n for n in ("database_url", "redis_url") if getattr(self, n) is None]
+            if missing:
+                names = " and ".join(n.upper() for n in missing)
+                raise ValueError(f"production runs on no embedded servers: set {names}")
+        if self.database_url is not None:
+            _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
+        if self.redis_url is not None:
+            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
+        if self.lock_timeout >= self.statement_timeout:
+            raise ValueError(
+                "BROADSHEET_LOCK_TIMEOUT must be less than BROADSHEET_STATEMENT_TIMEOUT, "
+                "for the statement's time includes its wait for locks"
+            )
+        return self
+
+
+def _check_url(name: str, url: SecretStr, schemes: tuple[str, ...]) -> None:
+    """Refuse another kind of server's URL, without repeating the URL: it holds a password."""
+    try:
+        scheme = urlsplit(url.get_secret_value()).scheme
+    except ValueError:
+        raise ValueError(f"{name} is no URL: write {schemes[0]}://…") from None
+    if scheme not in schemes:
+        raise ValueError(f"{name} must begin with {schemes[0]}://")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` win over it.
+
+    Raises:
+        SettingsError: with one sentence a setting, each saying what to change.
+
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(item) for item in error.errors(include_input=False))) from None
+
+
+def _sentence(item: object) -> str:
+    assert isinstance(item, dict)
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return message
+    name = str(item["loc"][0])
+    return f"{name if name.isupper() else 'BROADSHEET_' + name.upper()}: {message}"

@@ -1,0 +1,127 @@
+"""The door to PostgreSQL: two engines, and two types of session, so that no read can write."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util.concurrency import greenlet_spawn
+
+from core.errors import DeadlineError, UnavailableError
+from core.settings import Settings
+from db.statements import Statement
+
+Record = Sequence[Any]
+"""One record as the driver makes it: its values by position."""
+
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+
+
+class ReadSession:
+    """Reads of one request. Each statement takes a connection of its own, so batches may run side by side.
+
+    There is no BEGIN and no ROLLBACK around a statement; the connections themselves refuse to write.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self.statements = 0
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
+        """Run one statement and answer its records.
+
+        Raises:
+            UnavailableError: no connection within the pool's timeout, or PostgreSQL is out of reach.
+            DeadlineError: the statement took longer than it may.
+
+        """
+        self.statements += 1
+        arguments = statement.arguments(values)
+        try:
+            return await self._fetch(statement.sql, arguments)
+        except _LOST:
+            # A connection that died in the pool says nothing about the server, and a read can be asked again.
+            try:
+                return await self._fetch(statement.sql, arguments)
+            except _LOST as error:
+                raise UnavailableError("The database cannot be reached.") from error
+        except PoolTimeoutError as error:
+            raise UnavailableError("The service is busy.") from error
+        except asyncpg.QueryCanceledError as error:
+            raise DeadlineError("A statement took longer than it may.") from error
+
+    async def _fetch(self, sql: str, arguments: list[Any]) -> list[Record]:
+        connection = await self._engine.raw_connection()
+        driver: asyncpg.Connection = connection.driver_connection  # type: ignore[assignment]
+        try:
+            return cast("list[Record]", await driver.fetch(sql, *arguments))
+        finally:
+            await greenlet_spawn(_give_back, connection, driver)
+
+
+class Database:
+    """Engines of one process, made from the settings; nothing is opened before the first use."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._read = _engine(settings, url, read_only=True)
+        self._write = _engine(settings, url, read_only=False)
+
+    def read(self) -> ReadSession:
+        """A session for one request's reads."""
+        return ReadSession(self._read)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
+        async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._read.dispose()
+        await self._write.dispose()
+
+
+def _give_back(connection: PoolProxiedConnection, driver: asyncpg.Connection) -> None:
+    if driver.is_closed():
+        connection.invalidate()
+    connection.close()
+
+
+def _engine(settings: Settings, url: str, *, read_only: bool) -> AsyncEngine:
+    server_settings = {
+        "application_name": "broadsheet",
+        "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
+        "lock_timeout": f"{settings.lock_timeout * 1000:.0f}",
+        "idle_in_transaction_session_timeout": "10000",
+        "default_transaction_read_only": "on" if read_only else "off",
+        "timezone": "UTC",
+    }
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_overflow,
+        pool_timeout=settings.database_pool_timeout,
+        pool_recycle=int(settings.database_pool_recycle),
+        pool_pre_ping=settings.database_pool_pre_ping,
+        # Reads leave nothing to roll back; writes end their own transactions.
+        pool_reset_on_return=None if read_only else "rollback",
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool replace a connection that the driver already knows to be closed: a check without a round trip."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError("closed by the server")

@@ -1,0 +1,24 @@
+"""The tables, one file an entity."""
+
+from db.base import Base
+from db.models.byline import PostCoauthor
+from db.models.comment import Comment
+from db.models.listing import PostListing
+from db.models.post import Post
+from db.models.revision import Revision
+from db.models.source import PostSource
+from db.models.tag import PostTag, Tag
+from db.models.user import User
+
+__all__ = [
+    "Base",
+    "Comment",
+    "Post",
+    "PostCoauthor",
+    "PostListing",
+    "PostSource",
+    "PostTag",
+    "Revision",
+    "Tag",
+    "User",
+]

@@ -1,0 +1,230 @@
+"""Keyset pages: a page is a walk along an index from a cursor, whatever stands before it.
+
+The shape follows the Relay cursor connections specification, with both page flags exact. A list is ordered by one
+column and, where that is equal, by id, both in the same direction, so that an index on the pair serves both.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    TableValuedAlias,
+    bindparam,
+    exists,
+    false,
+    null,
+    true,
+    tuple_,
+)
+from sqlalchemy import select as sql_select
+
+from db.statements import AnySelect
+
+R = TypeVar("R")
+
+SortKey = tuple[Any, int]
+"""The value of the column that orders the list, and the id: what a cursor carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageArgs:
+    """Which page: `size` rows after and before two places, from the front, or `backward` from the end.
+
+    `want_next` and `want_previous` say whether anybody asks for the flags; what nobody asks for is not looked up.
+    """
+
+    size: int
+    backward: bool = False
+    after: SortKey | None = None
+    before: SortKey | None = None
+    want_next: bool = False
+    want_previous: bool = False
+
+    @property
+    def shape(self) -> "PageShape":
+        """What of this changes the text of the statement."""
+        return PageShape(
+            self.backward,
+            self.after is not None,
+            self.before is not None,
+            # Walking towards a side tells by one row more whether anything follows there; a look beyond is only
+            # needed behind a cursor.
+            look_back=self.want_previous and self.after is not None,
+            look_ahead=self.want_next and self.before is not None,
+        )
+
+    def values(self) -> dict[str, Any]:
+        """The values that the statement of this shape takes."""
+        values: dict[str, Any] = {"limit": self.size + 1}
+        for name, place in (("after", self.after), ("before", self.before)):
+            if place is not None:
+                values[f"{name}_sort"], values[f"{name}_id"] = place
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """What of a page's arguments changes the text of its statement."""
+
+    backward: bool
+    after: bool
+    before: bool
+    look_back: bool
+    look_ahead: bool
+
+
+@dataclass(slots=True)
+class Page(Generic[R]):
+    """Rows in the list's order, the sort key of each, and whether anything stands on either side."""
+
+    rows: list[R]
+    sort_keys: list[SortKey]
+    has_next_page: bool = False
+    has_previous_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """What orders a list; where no two rows have the same `sort`, it is `unique` and ids need no comparing."""
+
+    sort: ColumnElement[Any]
+    ident: ColumnElement[int]
+    descending: bool
+    unique: bool = False
+
+    def walk(self, select: AnySelect, shape: PageShape) -> AnySelect:
+        """Restrict `select` to what lies between the cursors, in walking order, one row more than the page."""
+        if shape.after:
+            select = select.where(self._beyond("after"))
+        if shape.before:
+            select = select.where(self._beyond("before"))
+        return self.in_order(select, shape)
+
+    def in_order(self, select: AnySelect, shape: PageShape) -> AnySelect:
+        """Walk `select`, already restricted, for as many rows as the page needs."""
+        falling = self.descending != shape.backward
+        columns = (self.sort,) if self.unique else (self.sort, self.ident)
+        return select.order_by(*(c.desc() if falling else c.asc() for c in columns)).limit(_LIMIT)
+
+    def look(self, select: AnySelect, side: str, *outer: FromClause) -> ColumnElement[bool]:
+        """Whether any row stands at the cursor `side` or on its far side; `outer` is what `select` refers to."""
+        return exists(select.where(~self._beyond(side)).correlate(*outer or (None,)))
+
+    def sides(self, select: AnySelect, shape: PageShape, *outer: FromClause) -> AnySelect:
+        """Both looks as one row, false where nothing was asked."""
+        back = self.look(select, "after", *outer) if shape.look_back else false()
+        ahead = self.look(select, "before", *outer) if shape.look_ahead else false()
+        return _correlated(sql_select(back.label("looked_back"), ahead.label("looked_ahead")), *outer)
+
+    def _beyond(self, side: str) -> ColumnElement[bool]:
+        rising = self.descending != (side == "after")
+        sort = bindparam(f"{side}_sort", type_=self.sort.type)
+        if self.unique:
+            return self.sort > sort if rising else self.sort < sort
+        row = tuple_(self.sort, self.ident)
+        place = tuple_(sort, bindparam(f"{side}_id", type_=self.ident.type))
+        return row > place if rising else row < place
+
+
+_LIMIT = bindparam("limit", type_=Integer)
+
+
+def _correlated(select: AnySelect, *outer: FromClause) -> AnySelect:
+    return select.correlate(*outer) if outer else select
+
+
+def page_select(
+    page: AnySelect,
+    sides: AnySelect,
+    wanted: TableValuedAlias | None,
+    row: FromClause,
+    columns: Iterable[ColumnElement[Any]],
+    *,
+    base: FromClause | None = None,
+) -> AnySelect:
+    """The statement of a page, or of one page for each key of `wanted`, in the form that `read_pages` takes.
+
+    Args:
+        page: the walk, with the keyset's two columns named `sort` and `id`; may refer to `wanted`.
+        sides: one row with `looked_back` and `looked_ahead`; may refer to `wanted`.
+        wanted: the keys, or None for a list that has no parent.
+        row: the table that `columns` come from; found by its id.
+        columns: what is read of each row.
+        base: `wanted`, joined with what decides whether the viewer may see the parent.
+
+    """
+    outer = () if wanted is None else (wanted,)
+    walked = _correlated(page, *outer).lateral("page")
+    looked = _correlated(sides, *outer).lateral("sides")
+    parents = wanted if base is None else base
+    source: FromClause = looked if parents is None else parents.join(looked, true())
+    return sql_select(
+        null().label("key") if wanted is None else wanted.c.id.label("key"),
+        looked.c.looked_back,
+        looked.c.looked_ahead,
+        walked.c.sort,
+        walked.c.id,
+        *columns,
+    ).select_from(source.outerjoin(walked, true()).outerjoin(row, row.c.id == walked.c.id))
+
+
+def united(
+    lists: FromClause, is_meant: ColumnElement[bool], page: AnySelect, keyset: Keyset, shape: PageShape
+) -> AnySelect:
+    """The page of a union of lists: of each of `lists` as many rows as the page needs, of these the first, each once.
+
+    So that every list is walked along its index, and no more of it is read than could come to stand on the page.
+    """
+    each = page.correlate(lists).lateral("each")
+    both = sql_select(each.c.sort, each.c.id).distinct().select_from(lists.join(each, true())).where(is_meant)
+    return Keyset(each.c.sort, each.c.id, keyset.descending).in_order(both, shape)
+
+
+def plain_page_select(page: AnySelect, keyset: Keyset, columns: Iterable[ColumnElement[Any]]) -> AnySelect:
+    """The same for a list without a parent, walked in the rows' own table, when nobody looks beyond a cursor."""
+    return page.with_only_columns(null(), false(), false(), keyset.sort, keyset.ident, *columns)
+
+
+def read_pages(
+    records: Iterable[Sequence[Any]],
+    keys: Sequence[Any],
+    make_row: Callable[..., R],
+    args: PageArgs,
+    *,
+    descending: bool,
+) -> list[Page[R]]:
+    """Pages in the order of `keys` from records of key, both looks, sort value, id, and the row's columns."""
+    by_key: dict[Any, list[Sequence[Any]]] = {key: [] for key in keys}
+    for record in records:
+        by_key[record[0]].append(record)
+    return [_page(by_key[key], make_row, args, descending=descending) for key in keys]
+
+
+def _page(found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, *, descending: bool) -> Page[R]:
+    looked_back, looked_ahead = (found[0][1], found[0][2]) if found else (False, False)
+    rows = [record for record in found if record[4] is not None]
+    # A join may return them in any order; they are few, and nearly always sorted already.
+    rows.sort(key=_sort_key, reverse=descending != args.backward)
+    more = len(rows) > args.size
+    del rows[args.size :]
+    if args.backward:
+        rows.reverse()
+    return Page(
+        [make_row(*record[5:]) for record in rows],
+        [_sort_key(record) for record in rows],
+        has_next_page=looked_ahead or (more and not args.backward),
+        has_previous_page=looked_back or (more and args.backward),
+    )
+
+
+def _sort_key(record: Sequence[Any]) -> SortKey:
+    return record[3], record[4]
+
+
+def empty_pages(number: int) -> list[Page[Any]]:
+    """Pages of lists that hold nothing which the viewer may see."""
+    return [Page([], []) for _ in range(number)]

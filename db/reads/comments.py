@@ -1,0 +1,122 @@
+"""Comments. One may see those of the posts that one may read.
+
+A comment that is hidden or deleted keeps its place, without its text, so that a thread keeps together; it counts.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    TableValuedAlias,
+    case,
+    literal_column,
+    select,
+)
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.models import Comment, Post
+from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.reads.keyed import Found, count, find
+from db.reads.rights import Statuses, has_status, readable_statuses
+from db.rows import Columns, Row
+from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
+
+CommentParent = Literal["post", "comment"]
+
+COMMENTS = Comment.__table__
+POSTS = Post.__table__
+
+
+class CommentRow(Row):
+    """A comment, with the columns that were asked for; `body` and `body_html` are None unless it is visible."""
+
+    __slots__ = ()
+
+    id: int
+    post_id: int
+    author_id: int
+    parent_id: int | None
+    body: str | None
+    body_html: str | None
+    status: str
+    created_at: datetime
+    edited_at: datetime | None
+
+
+async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
+    """The comments of these ids, those on posts that the viewer may read: one statement."""
+    return await find(session, _by_id(columns, readable_statuses(viewer)), keys, CommentRow.holding(columns))
+
+
+async def page_comments(
+    session: ReadSession,
+    viewer: Viewer,
+    parent: CommentParent,
+    keys: Sequence[int],
+    *,
+    descending: bool,
+    args: PageArgs,
+    columns: Columns,
+) -> list[Page[CommentRow]]:
+    """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
+    statement = _page_statement(parent, descending, columns, args.shape, readable_statuses(viewer))
+    records = await session.fetch(statement, {**args.values(), "ids": keys})
+    return read_pages(records, keys, CommentRow.holding(columns), args, descending=descending)
+
+
+async def count_comments(session: ReadSession, viewer: Viewer, parent: CommentParent, keys: Sequence[int]) -> list[int]:
+    """How many comments those lists hold altogether: one statement."""
+    return await count(session, _count_statement(parent, readable_statuses(viewer)), keys)
+
+
+def _columns(columns: Columns) -> list[ColumnElement[Any]]:
+    return [_text(name) if name in ("body", "body_html") else COMMENTS.c[name] for name in columns]
+
+
+def _text(name: str) -> ColumnElement[Any]:
+    return case((COMMENTS.c.status == literal_column("'VISIBLE'"), COMMENTS.c[name]))
+
+
+def _readable(parent: CommentParent, wanted: TableValuedAlias, statuses: Statuses) -> FromClause:
+    """Those of the wanted parents that the viewer may read."""
+    if parent == "post":
+        return wanted.join(POSTS, (POSTS.c.id == wanted.c.id) & has_status(POSTS, statuses))
+    above = COMMENTS.alias("above")
+    of_post = (POSTS.c.id == above.c.post_id) & has_status(POSTS, statuses)
+    return wanted.join(above, above.c.id == wanted.c.id).join(POSTS, of_post)
+
+
+def _parent_column(parent: CommentParent, table: FromClause) -> ColumnElement[int]:
+    return table.c.post_id if parent == "post" else table.c.parent_id
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_id(columns: Columns, statuses: Statuses) -> Statement:
+    found = select(COMMENTS.c.id, *_columns(columns)).join(POSTS, POSTS.c.id == COMMENTS.c.post_id)
+    return compile_statement(found.where(is_one_of(COMMENTS.c.id, ids()), has_status(POSTS, statuses)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _page_statement(
+    parent: CommentParent, descending: bool, columns: Columns, shape: PageShape, statuses: Statuses
+) -> Statement:
+    wanted = unnested()
+    listed = COMMENTS.alias("listed")
+    keyset = Keyset(listed.c.created_at.label("sort"), listed.c.id.label("id"), descending)
+    rows = select(keyset.sort, keyset.ident).where(_parent_column(parent, listed) == wanted.c.id)
+    page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
+    base = _readable(parent, wanted, statuses)
+    return compile_statement(page_select(page, sides, wanted, COMMENTS, _columns(columns), base=base))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _count_statement(parent: CommentParent, statuses: Statuses) -> Statement:
+    wanted = unnested()
+    listed = COMMENTS.alias("listed")
+    rows = select(listed.c.id).where(_parent_column(parent, listed) == wanted.c.id)
+    return compile_statement(counted(wanted, rows, _readable(parent, wanted, statuses)))

@@ -1,0 +1,27 @@
+"""What batches by key have in common: records that begin with the key they belong to."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from db.database import ReadSession
+from db.statements import Statement
+
+R = TypeVar("R")
+
+Found = list[tuple[Any, R]]
+"""Rows beside the key that each belongs to, in the order of their list; the loaders put them in the keys' order."""
+
+
+async def find(
+    session: ReadSession, statement: Statement, keys: Sequence[Any], make_row: Callable[..., R], **values: object
+) -> Found[R]:
+    """Run a statement over the keys (its array `ids`), whose records hold the key and then the row's columns."""
+    records = await session.fetch(statement, {"ids": keys, **values})
+    return [(record[0], make_row(*record[1:])) for record in records]
+
+
+async def count(session: ReadSession, statement: Statement, keys: Sequence[int]) -> list[int]:
+    """Run a statement whose records are a key and a number; 0 for a key without a record."""
+    records = await session.fetch(statement, {"ids": keys})
+    counts = {record[0]: record[1] for record in records}
+    return [counts.get(key, 0) for key in keys]

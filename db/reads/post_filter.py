@@ -1,0 +1,142 @@
+"""The conditions of lists of posts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    distinct,
+    exists,
+    func,
+    literal_column,
+    select,
+)
+
+from db.models import Post, PostListing, PostTag, Tag, User
+from db.statements import is_one_of, texts
+
+GRAM = 3
+"""Substrings of at least this many characters are found by an index; shorter ones along the walk."""
+
+_NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
+_COMPARE = {"gte": "__ge__", "gt": "__gt__", "lte": "__le__", "lt": "__lt__"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostFilter:
+    """All conditions hold together; None stands for no condition. `statuses` is decided by `rights`.
+
+    Slugs are named once each, and `tags_all` names at least one.
+    """
+
+    statuses: frozenset[str] | None = None
+    author: int | None = None
+    author_username: str | None = None
+    tags_any: tuple[str, ...] | None = None
+    tags_all: tuple[str, ...] | None = None
+    published_gte: datetime | None = None
+    published_gt: datetime | None = None
+    published_lte: datetime | None = None
+    published_lt: datetime | None = None
+    title_contains: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        """The values that the conditions take, under `where_…`."""
+        values = {f"where_{f.name}": getattr(self, f.name) for f in fields(self) if f.name != "statuses"}
+        values["where_first_tag"] = self.tags_all[0] if self.tags_all else None
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
+
+    @property
+    def shape(self) -> "FilterShape":
+        """What of this changes the text of the statement."""
+        names = frozenset(f.name for f in fields(self) if f.name != "statuses" and getattr(self, f.name) is not None)
+        return FilterShape(
+            names,
+            one_tag=self.tags_any is not None and len(set(self.tags_any)) == 1,
+            grams=self.title_contains is not None and len(self.title_contains) >= GRAM,
+        )
+
+    @property
+    def is_impossible(self) -> bool:
+        """Whether no post can fulfil it, so that nothing need be asked."""
+        return self.tags_any == () or self.statuses == frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FilterShape:
+    """What of a filter changes the text of its statement."""
+
+    names: frozenset[str] = field(default=frozenset())
+    one_tag: bool = False
+    grams: bool = False
+
+    def conditions(
+        self, table: FromClause, post_id: ColumnElement[int], done: str | None
+    ) -> Iterator[ColumnElement[bool]]:
+        """The conditions on rows of `table`, a list or the posts themselves, but for `done`, that the walk fulfils."""
+        for name in sorted(self.names - {done}):
+            if name.startswith("published_"):
+                yield from _published(table, name.removeprefix("published_"))
+            elif name == "title_contains":
+                yield self._title(table, post_id)
+            elif name == "tags_any":
+                yield _listed("tag", post_id, tag_ids("where_tags_any"))
+            elif name == "tags_all":
+                yield _carries_all(post_id)
+            else:
+                yield _listed("author", post_id, author_id(name))
+
+    def _title(self, table: FromClause, post_id: ColumnElement[int]) -> ColumnElement[bool]:
+        posts = table if "title" in table.c else Post.__table__.alias("titled")
+        needle = bindparam("where_title_contains", type_=Text)
+        found = func.strpos(func.lower(posts.c.title), func.lower(needle)) > 0
+        if self.grams:
+            found &= func.title_grams(posts.c.title).op("@>")(func.title_grams(needle))
+        return found if posts is table else exists().where(posts.c.id == post_id, found)
+
+
+def author_id(name: str) -> ColumnElement[int]:
+    """The author that the filter names, by id or by username."""
+    if name == "author":
+        return bindparam("where_author", type_=BigInteger)
+    key = func.lower(bindparam("where_author_username", type_=Text))
+    return select(User.id).where(User.username_key == key).scalar_subquery()
+
+
+def tag_ids(name: str) -> Select[int]:
+    """The tags that the filter names, by their slugs."""
+    return select(Tag.id).where(is_one_of(Tag.slug, texts(name)))
+
+
+def _published(table: FromClause, comparison: str) -> Iterator[ColumnElement[bool]]:
+    column = table.c.published_key
+    value = bindparam(f"where_published_{comparison}", type_=DateTime(timezone=True))
+    yield getattr(column, _COMPARE[comparison])(value)
+    if comparison.startswith("g"):
+        yield column < _NEVER
+
+
+def _listed(kind: str, post_id: ColumnElement[int], lists: ColumnElement[int] | Select[int]) -> ColumnElement[bool]:
+    listing = PostListing.__table__.alias()
+    which = listing.c.list_id.in_(lists) if isinstance(lists, Select) else listing.c.list_id == lists
+    return exists().where(listing.c.kind == literal_column(f"'{kind}'"), which, listing.c.post_id == post_id)
+
+
+def _carries_all(post_id: ColumnElement[int]) -> ColumnElement[bool]:
+    slugs = texts("where_tags_all")
+    links = PostTag.__table__.alias()
+    carried = (
+        select(func.count(distinct(Tag.id)))
+        .join(links, links.c.tag_id == Tag.id)
+        .where(is_one_of(Tag.slug, slugs), links.c.post_id == post_id)
+    )
+    return carried.scalar_subquery() == func.cardinality(slugs, type_=Integer)

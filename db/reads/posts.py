@@ -1,0 +1,114 @@
+"""Posts one by one: by id, by slug, and by their place among others."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, func, literal_column, select, true, tuple_
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.models import PostListing, PostTag
+from db.reads.keyed import Found, find
+from db.reads.post_rows import POSTS, PostRow, post_columns
+from db.reads.rights import Statuses, has_status, readable_statuses
+from db.rows import Columns
+from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts, unnested
+
+Side = Literal["previous", "next"]
+
+RELATED_AMONG = 500
+"""Related posts are looked for among so many of the newest posts of each tag, so that a tag's size does not matter."""
+
+
+async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
+    """The posts of these ids, those that the viewer may read: one statement."""
+    statement = _by_id(columns, readable_statuses(viewer))
+    return await find(session, statement, keys, PostRow.holding(columns))
+
+
+async def by_slug(session: ReadSession, viewer: Viewer, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
+    """The posts of these slugs, those that the viewer may read: one statement."""
+    statement = _by_slug(columns, readable_statuses(viewer))
+    return await find(session, statement, keys, PostRow.holding(columns))
+
+
+async def neighbours(
+    session: ReadSession, viewer: Viewer, side: Side, keys: Sequence[int], columns: Columns
+) -> Found[PostRow]:
+    """For each published post the one published just before or after it: one statement."""
+    del viewer  # neighbours are published, whoever asks
+    return await find(session, _neighbours(side, columns), keys, PostRow.holding(columns))
+
+
+async def related(
+    session: ReadSession, viewer: Viewer, first: int, keys: Sequence[int], columns: Columns
+) -> Found[PostRow]:
+    """For each post the published ones with most tags in common, the newest of equals first: one statement."""
+    del viewer
+    make_row = PostRow.holding(columns)
+    records = await session.fetch(_related(columns), {"ids": keys, "first": first})
+    ranked = sorted(records, key=lambda record: (record[1], record[2], record[3]), reverse=True)
+    return [(record[0], make_row(*record[4:])) for record in ranked]
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_id(columns: Columns, statuses: Statuses) -> Statement:
+    found = select(POSTS.c.id, *post_columns(columns)).where(is_one_of(POSTS.c.id, ids()))
+    return compile_statement(found.where(has_status(POSTS, statuses)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_slug(columns: Columns, statuses: Statuses) -> Statement:
+    found = select(POSTS.c.slug, *post_columns(columns)).where(is_one_of(POSTS.c.slug, texts("ids")))
+    return compile_statement(found.where(has_status(POSTS, statuses)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _neighbours(side: Side, columns: Columns) -> Statement:
+    wanted = unnested()
+    here, there = POSTS.alias("here"), POSTS.alias("there")
+    place, other = (tuple_(posts.c.published_key, posts.c.id) for posts in (here, there))
+    order = (there.c.published_key, there.c.id)
+    neighbour = (
+        select(*(c.label(name) for name, c in zip(columns, post_columns(columns, there), strict=True)))
+        .where(_is_published(there), other < place if side == "previous" else other > place)
+        .order_by(*(c.desc() if side == "previous" else c.asc() for c in order))
+        .limit(literal_column("1"))
+        .correlate(here)
+        .lateral("neighbour")
+    )
+    source = wanted.join(here, (here.c.id == wanted.c.id) & _is_published(here)).join(neighbour, true())
+    return compile_statement(select(wanted.c.id, *neighbour.c).select_from(source))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _related(columns: Columns) -> Statement:
+    wanted = unnested()
+    own, listed = PostTag.__table__.alias("own"), PostListing.__table__.alias("listed")
+    newest = (
+        select(listed.c.post_id, listed.c.published_key)
+        .where(listed.c.kind == literal_column("'tag'"), listed.c.list_id == own.c.tag_id, _is_published(listed))
+        .order_by(listed.c.published_key.desc(), listed.c.post_id.desc())
+        .limit(literal_column(str(RELATED_AMONG)))
+        .correlate(own)
+        .lateral("newest")
+    )
+    common, published = func.count().label("common"), func.max(newest.c.published_key).label("published")
+    top = (
+        select(newest.c.post_id, common, published)
+        .select_from(own.join(newest, true()))
+        .where(own.c.post_id == wanted.c.id, newest.c.post_id != wanted.c.id)
+        .group_by(newest.c.post_id)
+        .order_by(common.desc(), published.desc(), newest.c.post_id.desc())
+        .limit(bindparam("first", type_=Integer))
+        .correlate(wanted)
+        .lateral("top")
+    )
+    source = wanted.join(top, true()).join(POSTS, POSTS.c.id == top.c.post_id)
+    rank = (top.c.common, top.c.published, top.c.post_id)
+    return compile_statement(select(wanted.c.id, *rank, *post_columns(columns)).select_from(source))
+
+
+def _is_published(table: FromClause) -> ColumnElement[bool]:
+    return has_status(table, ("PUBLISHED",))

@@ -1,0 +1,78 @@
+"""Earlier texts of posts. Only those who may update a post may see them; to others there are none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.models import Revision
+from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.reads.keyed import Found, count, find
+from db.reads.rights import may_update_any_post
+from db.rows import Columns, Row
+from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
+
+REVISIONS = Revision.__table__
+
+
+class RevisionRow(Row):
+    """An earlier text, with the columns that were asked for."""
+
+    __slots__ = ()
+
+    id: int
+    post_id: int
+    version: int
+    editor_id: int | None
+    title: str
+    summary: str
+    body: str
+    created_at: datetime
+
+
+async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[RevisionRow]:
+    """The revisions of these ids, those that the viewer may see: one statement, or none."""
+    if not may_update_any_post(viewer):
+        return []
+    return await find(session, _by_id(columns), keys, RevisionRow.holding(columns))
+
+
+async def page_revisions(
+    session: ReadSession, viewer: Viewer, keys: Sequence[int], args: PageArgs, columns: Columns
+) -> list[Page[RevisionRow]]:
+    """For each post a page of its texts, newest first: one statement, or none."""
+    if not may_update_any_post(viewer):
+        return empty_pages(len(keys))
+    records = await session.fetch(_page_statement(columns, args.shape), {**args.values(), "ids": keys})
+    return read_pages(records, keys, RevisionRow.holding(columns), args, descending=True)
+
+
+async def count_revisions(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -> list[int]:
+    """How many texts those lists hold altogether: one statement, or none."""
+    if not may_update_any_post(viewer):
+        return [0] * len(keys)
+    return await count(session, _count_statement(), keys)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_id(columns: Columns) -> Statement:
+    found = select(REVISIONS.c.id, *(REVISIONS.c[name] for name in columns))
+    return compile_statement(found.where(is_one_of(REVISIONS.c.id, ids())))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _page_statement(columns: Columns, shape: PageShape) -> Statement:
+    wanted, listed = unnested(), REVISIONS.alias("listed")
+    keyset = Keyset(listed.c.version.label("sort"), listed.c.id.label("id"), descending=True, unique=True)
+    rows = select(keyset.sort, keyset.ident).where(listed.c.post_id == wanted.c.id)
+    page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
+    return compile_statement(page_select(page, sides, wanted, REVISIONS, [REVISIONS.c[name] for name in columns]))
+
+
+@lru_cache(maxsize=1)
+def _count_statement() -> Statement:
+    wanted, listed = unnested(), REVISIONS.alias("listed")
+    return compile_statement(counted(wanted, select(listed.c.id).where(listed.c.post_id == wanted.c.id)))

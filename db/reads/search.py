@@ -1,0 +1,129 @@
+"""Full text search over published posts, best first.
+
+The words are PostgreSQL's `websearch_to_tsquery`: quotes, `or` and `-`. Weights: title A, summary B, body C.
+A rank depends on the post and the words alone, so pages keep their places while other posts come and go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, FromClause, Text, bindparam, cast, func, literal_column, select
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.reads.post_filter import FilterShape, PostFilter
+from db.reads.post_rows import POSTS, PostRow, post_columns
+from db.reads.rights import Statuses, has_status, visible_statuses
+from db.rows import Columns
+from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement
+
+HIGHLIGHTED = ("title", "summary", "body")
+HIGHLIGHT_AMONG = 100_000
+"""Excerpts of a body come from so many of its first characters: cutting them out takes time in proportion."""
+
+# Private characters stand for the tags while the text is not yet escaped; the text itself loses them.
+_START, _STOP = "\ue000", "\ue001"
+_MARKS = f"StartSel={_START}, StopSel={_STOP}"
+_OPTIONS = {
+    "title": f"{_MARKS}, HighlightAll=true",
+    "summary": f"{_MARKS}, HighlightAll=true",
+    "body": f"{_MARKS}, MaxFragments=2, MinWords=8, MaxWords=24",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """An excerpt with the words that were found in `<mark>`; everything else is escaped."""
+
+    field: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A post that was found, and where."""
+
+    post: PostRow
+    highlights: tuple[Highlight, ...]
+
+
+async def search_posts(
+    session: ReadSession,
+    viewer: Viewer,
+    query: str,
+    where: PostFilter,
+    args: PageArgs,
+    columns: Columns,
+    *,
+    highlighted: bool,
+) -> Page[SearchHit]:
+    """A page of the posts that fit `query`, the sort key's first part being the score: one statement."""
+    statuses = visible_statuses(viewer, where.statuses)
+    if not statuses or where.is_impossible:
+        return empty_pages(1)[0]
+    make_row = PostRow.holding(columns)
+    taken = len(columns)
+
+    def make_hit(*values: Any) -> SearchHit:
+        return SearchHit(make_row(*values[:taken]), tuple(_highlights(values[taken:])))
+
+    statement = _page_statement(columns, highlighted, where.shape, args.shape, statuses)
+    records = await session.fetch(statement, {**args.values(), **where.values(), "query": query})
+    return read_pages(records, [None], make_hit, args, descending=True)[0]
+
+
+async def count_found(session: ReadSession, viewer: Viewer, query: str, where: PostFilter) -> int:
+    """How many posts fit altogether: one statement."""
+    statuses = visible_statuses(viewer, where.statuses)
+    if not statuses or where.is_impossible:
+        return 0
+    statement = _count_statement(where.shape, statuses)
+    records = await session.fetch(statement, {**where.values(), "query": query})
+    return int(records[0][0])
+
+
+def _highlights(values: Sequence[str]) -> list[Highlight]:
+    """Escape each excerpt, and turn the marks into elements; an excerpt without a mark tells nothing."""
+    return [
+        Highlight(name, escape(value, quote=False).replace(_START, "<mark>").replace(_STOP, "</mark>"))
+        for name, value in zip(HIGHLIGHTED, values, strict=False)
+        if _START in value
+    ]
+
+
+def _query() -> ColumnElement[Any]:
+    return func.websearch_to_tsquery(literal_column("'english'"), bindparam("query", type_=Text))
+
+
+def _found(table: FromClause, where: FilterShape, statuses: Statuses, *columns: ColumnElement[Any]) -> AnySelect:
+    fits = table.c.search.op("@@")(_query())
+    return select(*columns).where(has_status(table, statuses), fits, *where.conditions(table, table.c.id, None))
+
+
+def _headline(name: str) -> ColumnElement[Any]:
+    text = func.left(POSTS.c.body_text, literal_column(str(HIGHLIGHT_AMONG))) if name == "body" else POSTS.c[name]
+    plain = func.translate(func.coalesce(text, literal_column("''")), literal_column(f"'{_START}{_STOP}'"), "")
+    return func.ts_headline(literal_column("'english'"), plain, _query(), literal_column(f"'{_OPTIONS[name]}'"))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _page_statement(
+    columns: Columns, highlighted: bool, where: FilterShape, shape: PageShape, statuses: Statuses
+) -> Statement:
+    listed = POSTS.alias("listed")
+    # Compared as double precision, which is what a cursor carries.
+    rank = cast(func.ts_rank_cd(listed.c.search, _query()), Double)
+    keyset = Keyset(rank.label("sort"), listed.c.id.label("id"), descending=True)
+    rows = _found(listed, where, statuses, keyset.sort, keyset.ident)
+    page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
+    shown = [*post_columns(columns), *(_headline(name) for name in HIGHLIGHTED if highlighted)]
+    return compile_statement(page_select(page, sides, None, POSTS, shown))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _count_statement(where: FilterShape, statuses: Statuses) -> Statement:
+    return compile_statement(_found(POSTS.alias("listed"), where, statuses, func.count()))

@@ -1,0 +1,106 @@
+"""Tags. Whoever asks may see them."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
+
+from db.database import ReadSession
+from db.models import PostTag, Tag
+from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.reads.keyed import Found, find
+from db.rows import Columns, Row
+from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, ids, is_one_of, texts
+
+TAGS = Tag.__table__
+
+# Follows every string that begins alike: the last code point that UTF-8 has.
+_AFTER_ALL = "\U0010ffff"
+
+
+class TagRow(Row):
+    """A tag, with the columns that were asked for."""
+
+    __slots__ = ()
+
+    id: int
+    slug: str
+    name: str
+    description: str | None
+
+
+async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
+    """The tags of these ids: one statement."""
+    return await find(session, _by_id(columns), keys, TagRow.holding(columns))
+
+
+async def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[TagRow]:
+    """The tags of these slugs: one statement."""
+    return await find(session, _by_slug(columns), keys, TagRow.holding(columns))
+
+
+async def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
+    """The tags of these posts, in the order in which each names them: one statement."""
+    return await find(session, _of_posts(columns), keys, TagRow.holding(columns))
+
+
+async def page_tags(session: ReadSession, prefix: str | None, args: PageArgs, columns: Columns) -> Page[TagRow]:
+    """A page of the tags whose names begin with `prefix`, whatever its case, by name: one statement."""
+    statement = _page_statement(columns, args.shape, prefix is not None)
+    records = await session.fetch(statement, {**args.values(), **_range(prefix)})
+    return read_pages(records, [None], TagRow.holding(columns), args, descending=False)[0]
+
+
+async def count_tags(session: ReadSession, prefix: str | None) -> int:
+    """How many tags that list holds altogether: one statement."""
+    records = await session.fetch(_count_statement(prefix is not None), _range(prefix))
+    return int(records[0][0])
+
+
+def _columns(columns: Columns) -> list[ColumnElement[Any]]:
+    return [TAGS.c[name] for name in columns]
+
+
+def _range(prefix: str | None) -> dict[str, str]:
+    return {} if prefix is None else {"prefix": prefix, "after_prefix": prefix + _AFTER_ALL}
+
+
+def _begins(select_: AnySelect, table: Any) -> AnySelect:
+    first, last = (func.lower(bindparam(name, type_=Text)) for name in ("prefix", "after_prefix"))
+    return select_.where(table.c.name_key >= first, table.c.name_key < last)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_id(columns: Columns) -> Statement:
+    return compile_statement(select(TAGS.c.id, *_columns(columns)).where(is_one_of(TAGS.c.id, ids())))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_slug(columns: Columns) -> Statement:
+    return compile_statement(select(TAGS.c.slug, *_columns(columns)).where(is_one_of(TAGS.c.slug, texts("ids"))))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _of_posts(columns: Columns) -> Statement:
+    links = PostTag.__table__
+    found = select(links.c.post_id, *_columns(columns)).join(TAGS, TAGS.c.id == links.c.tag_id)
+    ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, TAGS.c.id)
+    return compile_statement(ordered)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _page_statement(columns: Columns, shape: PageShape, by_prefix: bool) -> Statement:
+    listed = TAGS.alias("listed")
+    keyset = Keyset(listed.c.name_key.label("sort"), listed.c.id.label("id"), descending=False, unique=True)
+    rows: AnySelect = select(keyset.sort, keyset.ident)
+    if by_prefix:
+        rows = _begins(rows, listed)
+    page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
+    return compile_statement(page_select(page, sides, None, TAGS, _columns(columns)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _count_statement(by_prefix: bool) -> Statement:
+    number: AnySelect = select(func.count()).select_from(TAGS)
+    return compile_statement(_begins(number, TAGS) if by_prefix else number)

@@ -1,0 +1,107 @@
+"""Users' public profiles. Whoever asks may see them; what is private is no column here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Text, func, select, true
+
+from db.database import ReadSession
+from db.models import PostCoauthor, User
+from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages, united
+from db.reads.keyed import Found, find
+from db.rows import Columns, Row
+from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts
+
+USERS = User.__table__
+
+
+class UserRow(Row):
+    """A profile, with the columns that were asked for."""
+
+    __slots__ = ()
+
+    id: int
+    username: str
+    name: str
+    bio: str | None
+    bio_html: str | None
+    url: str | None
+    role: str
+    created_at: datetime
+    has_account: bool
+
+
+async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
+    """The users of these ids: one statement."""
+    return await find(session, _by_id(columns), keys, UserRow.holding(columns))
+
+
+async def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[UserRow]:
+    """The users of these usernames, which must come in lower case: one statement."""
+    return await find(session, _by_username(columns), keys, UserRow.holding(columns))
+
+
+async def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
+    """The further authors of these posts, in the order of each byline: one statement."""
+    return await find(session, _coauthors(columns), keys, UserRow.holding(columns))
+
+
+async def page_users(
+    session: ReadSession, roles: tuple[str, ...] | None, args: PageArgs, columns: Columns
+) -> Page[UserRow]:
+    """A page of the users who have one of `roles` (None: of all), by username: one statement."""
+    statement = _page_statement(columns, args.shape, roles is not None)
+    records = await session.fetch(statement, {**args.values(), "roles": roles})
+    return read_pages(records, [None], UserRow.holding(columns), args, descending=False)[0]
+
+
+async def count_users(session: ReadSession, roles: tuple[str, ...] | None) -> int:
+    """How many users that list holds altogether: one statement."""
+    records = await session.fetch(_count_statement(roles is not None), {"roles": roles})
+    return int(records[0][0])
+
+
+def _columns(columns: Columns) -> list[ColumnElement[Any]]:
+    return [USERS.c[name] for name in columns]
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_id(columns: Columns) -> Statement:
+    return compile_statement(select(USERS.c.id, *_columns(columns)).where(is_one_of(USERS.c.id, ids())))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _by_username(columns: Columns) -> Statement:
+    found = select(USERS.c.username_key, *_columns(columns))
+    return compile_statement(found.where(is_one_of(USERS.c.username_key, texts("ids"))))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _coauthors(columns: Columns) -> Statement:
+    links = PostCoauthor.__table__
+    found = select(links.c.post_id, *_columns(columns)).join(USERS, USERS.c.id == links.c.user_id)
+    ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, USERS.c.id)
+    return compile_statement(ordered)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> Statement:
+    listed = USERS.alias("listed")
+    keyset = Keyset(listed.c.username_key.label("sort"), listed.c.id.label("id"), descending=False, unique=True)
+    rows = select(keyset.sort, keyset.ident)
+    if by_role:
+        roles = func.unnest(texts("roles")).table_valued(Column("role", Text), name="meant").render_derived()
+        each = rows.where(listed.c.role == roles.c.role)
+        page = united(roles, true(), keyset.walk(each, shape), keyset, shape)
+        sides = keyset.sides(rows.where(is_one_of(listed.c.role, texts("roles"))), shape)
+    else:
+        page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
+    return compile_statement(page_select(page, sides, None, USERS, _columns(columns)))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _count_statement(by_role: bool) -> Statement:
+    number = select(func.count()).select_from(USERS)
+    return compile_statement(number.where(is_one_of(USERS.c.role, texts("roles"))) if by_role else number)

@@ -1,0 +1,84 @@
+"""Statements that SQLAlchemy builds once, and that run as text on the driver's own connection.
+
+A batch function keeps its statement in an `lru_cache`, keyed by whatever changes the text (columns, order, filters);
+only values travel after that. Building costs about a millisecond, running the text next to nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    SQLColumnExpression,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+AnySelect = Select[*tuple[Any, ...]]
+"""A select whose columns are known only when it is built."""
+
+STATEMENTS_KEPT = 1_024
+"""How many texts each batch function remembers, so that no client can fill the memory with new ones."""
+
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with `$1` … and, for each of these, the name of its value."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in the order of the text; a name that is missing is a KeyError."""
+        constants = self.constants
+        return [values[name] if name in values else constants[name] for name in self.names]
+
+
+def compile_statement(statement: AnySelect) -> Statement:
+    """Turn a select into text; values written into it become constants."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)
+    names = tuple(compiled.positiontup or ())
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return Statement(str(compiled), names, constants)
+
+
+def ids(name: str = "ids") -> BindParameter[Any]:
+    """A list of ids, one value whatever its length."""
+    return bindparam(name, type_=ARRAY(BigInteger))
+
+
+def texts(name: str) -> BindParameter[Any]:
+    """A list of strings, one value whatever its length."""
+    return bindparam(name, type_=ARRAY(Text))
+
+
+def is_one_of(column: SQLColumnExpression[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`column IN (values)` over an array, in the form whose text does not change with their number."""
+    return column == func.any(values)
+
+
+def unnested(name: str = "ids") -> TableValuedAlias:
+    """The table of the keys of a batch, with the column `id`."""
+    return func.unnest(ids(name)).table_valued(Column("id", BigInteger), name="wanted").render_derived()
+
+
+def counted(wanted: TableValuedAlias, rows: AnySelect, source: FromClause | None = None) -> AnySelect:
+    """How many `rows`, which refer to `wanted`, there are for each key; `source` is `wanted`, perhaps joined."""
+    number = rows.with_only_columns(func.count(), maintain_column_froms=True).correlate(wanted).scalar_subquery()
+    return select(wanted.c.id, number).select_from(wanted if source is None else source)

@@ -1,0 +1,193 @@
+"""The forms in which a field of a type that stands for a row is declared.
+
+    column     reads a column of its row
+    computed   makes its value from columns of its row
+    relation   reads other rows: it names the loader, and the column that holds its key
+    counted    reads a plain value, likewise
+    paged      reads a page of other rows, likewise
+
+They are ordinary Strawberry fields. Because they say what they need and where it comes from, instead of hiding it in
+the body of a function, an executor can also run them for all rows of a level at once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import strawberry
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from db.rows import Columns
+from gql.context import Info, RawInfo
+from gql.relay.ids import encode_id
+from gql.selection import NEEDS, Selection
+from loaders.registry import Loaders
+
+
+class Loads(Protocol):
+    """What gives a value for a key: a loader, or what already has it."""
+
+    def load(self, key: Any) -> Any: ...  # noqa: D102
+
+
+class Family(Protocol):
+    """What gives a loader for a set of columns."""
+
+    def reading(self, columns: Columns) -> Loads: ...  # noqa: D102
+
+
+def column(description: str, *, needs: Columns | None = None, directives: tuple[object, ...] = ()) -> Any:
+    """A field that is a column of its row, by the field's own name."""
+    metadata = {} if needs is None else {NEEDS: needs}
+    return strawberry.field(description=description, metadata=metadata, directives=directives)
+
+
+class _RowField(StrawberryField):
+    """A field with more to it than Strawberry copies: `_declared` goes along."""
+
+    _declared: Any = None
+
+    def __copy__(self) -> "_RowField":
+        copy = super().__copy__()
+        copy._declared = self._declared  # noqa: SLF001 - its own
+        return copy
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Whether Strawberry need not make an Info for it."""
+        return True
+
+
+class Computed(_RowField):
+    """A value made from the columns of its row: `_declared` takes the row."""
+
+    def get_result(self, source: Any, info: object, args: object, kwargs: object) -> Any:
+        """Make the value."""
+        del info, args, kwargs
+        return self._declared(source)
+
+
+def computed(make: Callable[[Any], object], description: str, *, needs: Columns) -> Any:
+    """A field that is made from columns of its row, without waiting for anything."""
+    field = Computed(description=description, metadata={NEEDS: needs})
+    field._declared = make  # noqa: SLF001
+    return field
+
+
+def global_id(type_name: str, of: str) -> Any:
+    """The opaque id of a row, by which `node` finds it again."""
+    return computed(lambda row: encode_id(type_name, row.id), f"The opaque id of {of}.", needs=("id",))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a relation's rows come from.
+
+    `loader` takes the request's loaders, what the field's arguments mean, and the place of the selection, and is asked
+    once for each selection. `key` is the attribute of the parent that holds the key; where that is None, so is the field.
+    A list that has no parent has no `key` either.
+    """
+
+    loader: Callable[[Loaders, Any, RawInfo], Loads]
+    key: str | None
+
+
+class Relation(_RowField):
+    """Other rows, by a key that stands in this one."""
+
+    _declared: Source
+
+    @property
+    def is_basic_field(self) -> bool:
+        """False: the loader is found through the Info."""
+        return False
+
+    @property
+    def source(self) -> Source:
+        """Which loader, and which key."""
+        return self._declared
+
+    def get_result(
+        self,
+        source: Any,
+        info: Info | None,
+        args: object,
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        """What the loader has for the parent's key, when its batch has come."""
+        del args
+        assert info is not None
+        if self.source.key is None:
+            return self.loads(info, kwargs).load(None)
+        key = getattr(source, self.source.key)
+        return None if key is None else self.loads(info, kwargs).load(key)
+
+    def loads(self, info: Info, arguments: Mapping[str, Any]) -> Loads:
+        """The loader of the selection being resolved; found for the first parent, and remembered for the others."""
+        raw = info._raw_info  # noqa: SLF001 - the only way to the selection's nodes
+        found_for = info.context.found_for
+        place = place_of(raw)
+        found = found_for.get(place)
+        if found is None:
+            found = found_for[place] = self._find(info.context.loaders, arguments, raw)
+        loads: Loads = found
+        return loads
+
+    def _find(self, loaders: Loaders, arguments: Mapping[str, Any], raw: RawInfo) -> Loads:
+        asked = None if self.base_resolver is None else self.base_resolver(**arguments)
+        return self.source.loader(loaders, asked, raw)
+
+
+def relation(family: Callable[[Loaders], Family], key: str, description: str, **options: Any) -> Any:
+    """A field that is the row, or the rows, which a family of loaders has for a key of this row."""
+
+    def loader(loaders: Loaders, _arguments: object, info: RawInfo) -> Loads:
+        return family(loaders).reading(Selection.of(info).columns)
+
+    return _relation(Source(loader, key), description, None, options)
+
+
+def counted(loads: Callable[[Loaders], Loads], key: str, description: str, **options: Any) -> Any:
+    """A field that is a plain value which a loader has for a key of this row."""
+
+    def loader(loaders: Loaders, _arguments: object, _selection: object) -> Loads:
+        return loads(loaders)
+
+    return _relation(Source(loader, key), description, None, options)
+
+
+def paged(
+    loader: Callable[[Loaders, Any, Selection], Loads],
+    key: str | None,
+    arguments: Callable[..., Any],
+    description: str,
+    **options: Any,
+) -> Any:
+    """A field with arguments: `arguments` is a function of them, and `loader` is given what it returns.
+
+    Its parameters become the field's arguments, in Strawberry's way; it runs once for each selection.
+    """
+
+    def load(loaders: Loaders, asked: object, info: RawInfo) -> Loads:
+        return loader(loaders, asked, Selection.of(info))
+
+    return _relation(Source(load, key), description, arguments, options)
+
+
+def _relation(
+    source: Source, description: str, arguments: Callable[..., Any] | None, options: dict[str, Any]
+) -> Relation:
+    resolver = None if arguments is None else StrawberryResolver(arguments)
+    metadata = {NEEDS: () if source.key is None else (source.key,)}
+    field = Relation(description=description, base_resolver=resolver, metadata=metadata, **options)
+    field._declared = source  # noqa: SLF001
+    return field
+
+
+Place = tuple[str, *tuple[int, ...]]
+
+
+def place_of(raw: RawInfo) -> Place:
+    """What tells one selection of a field from another: the type it stands on, and all its merged nodes."""
+    return (raw.parent_type.name, *map(id, raw.field_nodes))

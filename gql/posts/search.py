@@ -1,0 +1,89 @@
+"""Search, and what it adds to a connection: scores and highlights."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from db.reads.search import HIGHLIGHTED
+from gql.context import Info
+from gql.directives import PAGE_SIZE, Cost
+from gql.fields import computed
+from gql.given import ABSENT, given
+from gql.posts.inputs import PostFilter, filter_of
+from gql.references import PostType
+from gql.relay.connection import CountOnly, PageInfo, edges_of, row_columns, wants_rows
+from gql.relay.cursors import encode_cursor
+from gql.relay.paging import After, First, Paging
+from gql.scalars import HTML
+from gql.selection import Selection
+from gql.text import stored_text
+from loaders.batch import LoadedPage
+
+ORDER = "SCORE"
+
+
+@strawberry.type(description="An excerpt in which the words that were found stand in <mark>.")
+class Highlight:
+    """Stands for a db.reads.search.Highlight."""
+
+    field: str = strawberry.field(description=f"Which field the excerpt is from: {', '.join(HIGHLIGHTED)}.")
+    html: HTML = strawberry.field(description="The excerpt, safe to insert into a page.")
+
+
+@strawberry.type(description="A post that was found.")
+class SearchEdge:
+    """Stands for an EdgeRow whose node is a SearchHit."""
+
+    cursor: str = computed(
+        lambda edge: encode_cursor(edge.order, edge.sort_key), "The place, for `after` of the same search.", needs=()
+    )
+    node: PostType = computed(lambda edge: edge.node.post, "The post.", needs=())
+    score: float = computed(
+        lambda edge: edge.sort_key[0], "How well it fits; compares within one search only.", needs=()
+    )
+    highlights: list[Highlight] = computed(lambda edge: list(edge.node.highlights), "Where it was found.", needs=())
+
+
+def _posts(page: LoadedPage[Any, Any]) -> list[Any]:
+    return [hit.post for hit in page.rows.rows]
+
+
+@strawberry.type(description="A page of what a search found.")
+class SearchConnection:
+    """Stands for a LoadedPage of SearchHits."""
+
+    edges: list[SearchEdge] = computed(edges_of, "The posts with their places, scores and excerpts.", needs=())
+    nodes: list[PostType] = computed(_posts, "The posts.", needs=())
+    page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
+    total_count: int = computed(
+        lambda p: p.counts.load(p.key), "How many posts fit altogether; counted only when asked for.", needs=()
+    )
+
+
+async def search(
+    info: Info,
+    query: Annotated[
+        str, strawberry.argument(description='What to search for: words, "a phrase", `or`, and -words to leave out.')
+    ],
+    first: First = ABSENT,
+    after: After = ABSENT,
+    where: Annotated[PostFilter | None, strawberry.argument(description="Conditions on what may be found.")] = ABSENT,
+) -> SearchConnection:
+    """Find posts."""
+    selection = Selection.of(info._raw_info)  # noqa: SLF001
+    text = stored_text(query, "query")
+    args = Paging(first, after, None, None).args(ORDER, selection)
+    pages, conditions = info.context.loaders.posts.search, filter_of(given(where))
+    if not wants_rows(selection):
+        return CountOnly(ORDER, pages.count(conditions)).load(text)  # type: ignore[return-value] # stands for it
+    highlighted = "highlights" in selection.under("edges").fields
+    loader = pages.page(conditions, args, row_columns(selection), highlighted=highlighted)
+    return await loader.load(text)  # type: ignore[return-value] # stands for it
+
+
+SEARCH = strawberry.field(
+    resolver=search,
+    description="Full text over title, summary and body of published posts, best first; "
+    "the syntax of web search engines.",
+    directives=[PAGE_SIZE, Cost(weight="5")],
+)

@@ -1,0 +1,70 @@
+"""`node` and `nodes`: any row by its opaque id."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import strawberry
+
+from core.errors import BadInputError
+from gql.context import Info
+from gql.fields import Family
+from gql.relay.ids import decode_id
+from gql.relay.node import Node
+from gql.selection import Selection
+from loaders.registry import Loaders
+
+LONGEST_LIST = 250
+
+_FAMILIES: dict[str, Callable[[Loaders], Family]] = {
+    "User": lambda loaders: loaders.users.by_id,
+    "Post": lambda loaders: loaders.posts.by_id,
+    "Tag": lambda loaders: loaders.tags.by_id,
+    "Comment": lambda loaders: loaders.comments.by_id,
+    "Revision": lambda loaders: loaders.revisions.by_id,
+}
+"""Where each type that has ids is found by them."""
+
+
+def _find(info: Info, place: tuple[str, int]) -> Any:
+    type_name, row_id = place
+    columns = Selection.of(info._raw_info, type_name).columns  # noqa: SLF001
+    return _FAMILIES[type_name](info.context.loaders).reading(columns).load(row_id)
+
+
+def _decode(value: strawberry.ID, *argument: str | int) -> tuple[str, int]:
+    place = decode_id(value, *argument)
+    if place[0] not in _FAMILIES:
+        raise BadInputError("This is no id of this service.", argument)
+    return place
+
+
+async def _node(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The opaque id.")],  # noqa: A002 - the contract's name
+) -> Node | None:
+    found: Node | None = await _find(info, _decode(id, "id"))
+    return found
+
+
+async def _nodes(
+    info: Info,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"The opaque ids, at most {LONGEST_LIST}.")],
+) -> list[Node | None]:
+    if len(ids) > LONGEST_LIST:
+        raise BadInputError(f"`ids` may have at most {LONGEST_LIST} items, not {len(ids)}.", ["ids"])
+    places = [_decode(value, "ids", index) for index, value in enumerate(ids)]
+    rows: list[Node | None] = await asyncio.gather(*(_find(info, place) for place in places))
+    return rows
+
+
+@strawberry.type
+class NodeQueries:
+    """Root fields."""
+
+    node: Node | None = strawberry.field(
+        resolver=_node, description="Whatever has this id; null when there is nothing that the viewer may see."
+    )
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes, description="Null in the place of each id that is unknown or hidden from the viewer."
+    )

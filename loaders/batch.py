@@ -1,0 +1,119 @@
+"""What a file of an entity declares its loaders with.
+
+    ByKey      a row for each key, or None where there is none, or none that the viewer may see
+    ManyByKey  a list of rows for each key
+    PageByKey  a page of rows for each key, and how many there are altogether
+
+Each is a family of loaders, one for each set of columns (or page), made when first asked for, for one request.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.pages import Page
+from db.reads.keyed import Found
+from db.rows import Columns
+from loaders.dispatch import Loader, Scheduler
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What all loaders of one request share."""
+
+    session: ReadSession
+    viewer: Viewer
+    scheduler: Scheduler
+
+
+class _Family(Generic[K, R]):
+    def __init__(self, name: str, scope: Scope) -> None:
+        self.name = name
+        self._scope = scope
+        self._loaders: dict[Hashable, Loader[Any, Any]] = {}
+
+    def _loader(self, variant: Hashable, fetch: Callable[[list[K]], Awaitable[list[Any]]]) -> Loader[K, Any]:
+        loader = self._loaders.get(variant)
+        if loader is None:
+            loader = self._loaders[variant] = Loader(self.name, fetch, self._scope.scheduler)
+        return loader
+
+
+class ByKey(_Family[K, R]):
+    """A row for each key, or None."""
+
+    def __init__(self, name: str, scope: Scope, find: Callable[[list[K], Columns], Awaitable[Found[R]]]) -> None:
+        super().__init__(name, scope)
+        self._find = find
+
+    def reading(self, columns: Columns) -> Loader[K, R | None]:
+        """The loader that reads these columns."""
+
+        async def fetch(keys: list[K]) -> list[R | None]:
+            rows = dict(await self._find(keys, columns))
+            return [rows.get(key) for key in keys]
+
+        return self._loader(columns, fetch)
+
+
+class ManyByKey(_Family[K, R]):
+    """A list of rows for each key, in the order in which they were found."""
+
+    def __init__(self, name: str, scope: Scope, find: Callable[[list[K], Columns], Awaitable[Found[R]]]) -> None:
+        super().__init__(name, scope)
+        self._find = find
+
+    def reading(self, columns: Columns) -> Loader[K, list[R]]:
+        """The loader that reads these columns."""
+
+        async def fetch(keys: list[K]) -> list[list[R]]:
+            lists: dict[K, list[R]] = {key: [] for key in keys}
+            for key, row in await self._find(keys, columns):
+                lists[key].append(row)
+            return [lists[key] for key in keys]
+
+        return self._loader(columns, fetch)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPage(Generic[K, R]):
+    """A page, what it is ordered by, and how its whole list is counted; `page` is None when only that was asked."""
+
+    page: Page[R] | None
+    order: str
+    counts: Loader[K, int]
+    key: K
+
+    @property
+    def rows(self) -> Page[R]:
+        """The page itself, where it was asked for."""
+        assert self.page is not None, "only the count of this list was asked for"
+        return self.page
+
+
+class PageByKey(_Family[K, R]):
+    """A page of rows for each key. `find` and `count` take the keys, and what says which list and which page."""
+
+    def pages(
+        self,
+        variant: Hashable,
+        order: str,
+        counts: Loader[K, int],
+        find: Callable[[list[K]], Awaitable[list[Page[R]]]],
+    ) -> Loader[K, LoadedPage[K, R]]:
+        """The loader of one kind of page; `variant` holds all that `find` depends on."""
+
+        async def fetch(keys: list[K]) -> list[LoadedPage[K, R]]:
+            pages = await find(keys)
+            return [LoadedPage(page, order, counts, key) for page, key in zip(pages, keys, strict=True)]
+
+        return self._loader(variant, fetch)
+
+    def counts(self, variant: Hashable, count: Callable[[list[K]], Awaitable[list[int]]]) -> Loader[K, int]:
+        """The loader of how many rows the lists hold altogether."""
+        return self._loader(("count", variant), count)

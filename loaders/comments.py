@@ -1,0 +1,48 @@
+from collections.abc import Awaitable
+from functools import partial
+
+from db.pages import Page, PageArgs
+from db.reads import comments
+from db.reads.comments import CommentParent, CommentRow
+from db.rows import Columns
+from loaders.batch import ByKey, LoadedPage, PageByKey, Scope
+from loaders.dispatch import Loader
+
+
+class CommentPages(PageByKey[int, CommentRow]):
+    """Pages of the comments on each post, or of the replies to each comment."""
+
+    def __init__(self, name: str, scope: Scope, parent: CommentParent) -> None:
+        super().__init__(name, scope)
+        self._parent = parent
+
+    def page(
+        self, args: PageArgs, columns: Columns, *, descending: bool = False
+    ) -> Loader[int, LoadedPage[int, CommentRow]]:
+        """The loader of one page of each list."""
+
+        def find(keys: list[int]) -> Awaitable[list[Page[CommentRow]]]:
+            session, viewer = self._scope.session, self._scope.viewer
+            return comments.page_comments(
+                session, viewer, self._parent, keys, descending=descending, args=args, columns=columns
+            )
+
+        return self.pages((args, columns, descending), "COMMENTED_AT", self.count, find)
+
+    @property
+    def count(self) -> Loader[int, int]:
+        """The loader of how many comments each list holds."""
+        return self.counts((), self._count)
+
+    def _count(self, keys: list[int]) -> Awaitable[list[int]]:
+        return comments.count_comments(self._scope.session, self._scope.viewer, self._parent, keys)
+
+
+class CommentLoaders:
+    """All ways to comments."""
+
+    def __init__(self, scope: Scope) -> None:
+        by_id = partial(comments.by_id, scope.session, scope.viewer)
+        self.by_id: ByKey[int, CommentRow] = ByKey("comments.by_id", scope, by_id)
+        self.on_post = CommentPages("comments.on_post", scope, "post")
+        self.replies = CommentPages("comments.replies", scope, "comment")

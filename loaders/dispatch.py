@@ -1,0 +1,160 @@
+"""How single asks become batches: a `load` only notes its key, and all keys noted so far leave together.
+
+The idea is DataLoader's (https://github.com/graphql/dataloader). What is read, and how rows are put in the keys'
+order, stands in `batch.py`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+Fetch = Callable[[list[K]], Awaitable[Sequence[V]]]
+"""Takes the keys of a batch, each once; answers a value for each, in their order."""
+
+QUIET_ROUNDS = 3
+"""Rounds of the event loop without a new key, after which the batches of a request leave."""
+
+
+class Scheduler:
+    """Decides when the batches of one request leave.
+
+    A resolver reaches its `load` some rounds of the event loop after its siblings: a list is gathered inside a list,
+    a field that is awaited alone takes a shorter way than two, a sibling finds its row in the cache and hurries on.
+    A batch that left at the first opportunity would be torn into several, and their number would depend on the data.
+    So the batches wait until no key has come for some rounds. That costs a few microseconds, for no round waits for
+    anything: while rows are on their way, other batches go on. All loaders of a request leave together, so a level of
+    the query becomes statements that run side by side.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[Loader[object, object]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._arrivals = 0
+        self._seen = 0
+        self._quiet = 0
+
+    def arrived(self, loader: "Loader[K, V]", *, first: bool) -> None:
+        """Note that a loader got a key; `first` says that it opened a batch."""
+        self._arrivals += 1
+        if first:
+            if not self._waiting:
+                self._quiet = 0
+                asyncio.get_running_loop().call_soon(self._round)
+            self._waiting.append(loader)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """End what is still running: whoever asked has gone."""
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    def _round(self) -> None:
+        self._quiet = self._quiet + 1 if self._arrivals == self._seen else 0
+        self._seen = self._arrivals
+        loop = asyncio.get_running_loop()
+        if self._waiting and self._quiet < QUIET_ROUNDS:
+            loop.call_soon(self._round)
+            return
+        waiting, self._waiting = self._waiting, []
+        for loader in waiting:
+            task = loop.create_task(loader.dispatch())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+class Loader(Generic[K, V]):
+    """Values by key, for one request: batched, and each key fetched once.
+
+    All keys of a batch are answered together, also those whose value was known before: else what hangs from a known
+    row would be asked for earlier than what hangs from its siblings, and would need a statement of its own.
+    """
+
+    def __init__(self, name: str, fetch: Fetch[K, V], scheduler: Scheduler) -> None:
+        self.name = name
+        self._fetch = fetch
+        self._scheduler = scheduler
+        self._known: dict[K, V] = {}
+        self._coming: dict[K, asyncio.Future[V]] = {}
+        self._batch: dict[K, asyncio.Future[V]] | None = None
+
+    def load(self, key: K) -> asyncio.Future[V]:
+        """The value of a key, when its batch has been fetched; raises what the fetch raised."""
+        batch = self._batch
+        if batch is None:
+            batch = self._batch = {}
+            self._scheduler.arrived(self, first=True)
+        else:
+            self._scheduler.arrived(self, first=False)
+        future = batch.get(key)
+        if future is None:
+            future = batch[key] = asyncio.get_running_loop().create_future()
+        return future
+
+    def load_many(self, keys: Iterable[K]) -> "asyncio.Future[list[V]]":
+        """The values of several keys, in their order."""
+        return asyncio.gather(*(self.load(key) for key in keys))
+
+    def prime(self, key: K, value: V) -> None:
+        """Give the value of a key that is not known yet, so that it need not be fetched."""
+        self._known.setdefault(key, value)
+
+    def clear(self, key: K) -> None:
+        """Forget the value of a key: the next load fetches it."""
+        self._known.pop(key, None)
+
+    async def dispatch(self) -> None:
+        """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
+        batch, self._batch = self._batch, None
+        if batch is None:
+            return
+        values = {key: self._known[key] for key in batch if key in self._known}
+        coming = {key: self._coming[key] for key in batch if key in self._coming and key not in values}
+        missing = [key for key in batch if key not in values and key not in coming]
+        self._coming.update((key, batch[key]) for key in missing)
+        # A failure is remembered by nobody: the next load of the key tries again.
+        try:
+            fetched = dict(zip(missing, await self._fetch_all(missing), strict=True)) if missing else {}
+            self._known.update(fetched)
+            values.update(fetched)
+            values.update(zip(coming, await asyncio.gather(*coming.values()), strict=True))
+        except asyncio.CancelledError:
+            for future in batch.values():
+                future.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever awaits gets it
+            _fail(batch.values(), error)
+        else:
+            for key, future in batch.items():
+                if not future.done():
+                    future.set_result(values[key])
+        finally:
+            for key in missing:
+                del self._coming[key]
+
+    async def _fetch_all(self, keys: list[K]) -> Sequence[V]:
+        values = await self._fetch(keys)
+        if len(values) != len(keys):
+            raise BatchError(
+                f"{self.name} must answer one value for each key, in the order of the keys: "
+                f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
+            )
+        return values
+
+
+class BatchError(Exception):
+    """A fetch did not keep its contract."""
+
+
+def _fail(futures: Iterable["asyncio.Future[V]"], error: BaseException) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
+            # Read once here, so that nothing complains where the asker is gone.
+            future.exception()
+
+
+def _some(values: Sequence[object]) -> str:
+    return ", ".join(repr(value) for value in values[:3]) + (" …" if len(values) > 3 else "")  # noqa: PLR2004

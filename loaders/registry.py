@@ -1,0 +1,49 @@
+"""The loaders of one request, in one object."""
+
+from functools import cached_property
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from loaders.batch import Scope
+from loaders.comments import CommentLoaders
+from loaders.dispatch import Scheduler
+from loaders.posts import PostLoaders
+from loaders.revisions import RevisionLoaders
+from loaders.tags import TagLoaders
+from loaders.users import UserLoaders
+
+
+class Loaders:
+    """All ways to rows, for one request and one viewer; what a request does not use is not made."""
+
+    def __init__(self, session: ReadSession, viewer: Viewer) -> None:
+        self._scope = Scope(session, viewer, Scheduler())
+
+    @cached_property
+    def users(self) -> UserLoaders:
+        """Loaders of users."""
+        return UserLoaders(self._scope)
+
+    @cached_property
+    def posts(self) -> PostLoaders:
+        """Loaders of posts."""
+        return PostLoaders(self._scope)
+
+    @cached_property
+    def tags(self) -> TagLoaders:
+        """Loaders of tags."""
+        return TagLoaders(self._scope)
+
+    @cached_property
+    def comments(self) -> CommentLoaders:
+        """Loaders of comments."""
+        return CommentLoaders(self._scope)
+
+    @cached_property
+    def revisions(self) -> RevisionLoaders:
+        """Loaders of revisions."""
+        return RevisionLoaders(self._scope)
+
+    def close(self) -> None:
+        """End the batches that still run: whoever asked has gone."""
+        self._scope.scheduler.close()

@@ -1,0 +1,39 @@
+from functools import partial
+
+from db.pages import Page, PageArgs
+from db.reads import tags
+from db.reads.tags import TagRow
+from db.rows import Columns
+from loaders.batch import ByKey, LoadedPage, ManyByKey, PageByKey, Scope
+from loaders.dispatch import Loader
+
+
+class TagPages(PageByKey[None, TagRow]):
+    """Pages of the tags whose names begin with a prefix, or of all tags."""
+
+    def page(self, prefix: str | None, args: PageArgs, columns: Columns) -> Loader[None, LoadedPage[None, TagRow]]:
+        """The loader of one page."""
+
+        async def find(keys: list[None]) -> list[Page[TagRow]]:
+            return [await tags.page_tags(self._scope.session, prefix, args, columns) for _ in keys]
+
+        return self.pages((prefix, args, columns), "TAG_NAME", self.count(prefix), find)
+
+    def count(self, prefix: str | None) -> Loader[None, int]:
+        """The loader of how many there are."""
+
+        async def count(keys: list[None]) -> list[int]:
+            return [await tags.count_tags(self._scope.session, prefix) for _ in keys]
+
+        return self.counts(prefix, count)
+
+
+class TagLoaders:
+    """All ways to tags."""
+
+    def __init__(self, scope: Scope) -> None:
+        session = scope.session
+        self.by_id: ByKey[int, TagRow] = ByKey("tags.by_id", scope, partial(tags.by_id, session))
+        self.by_slug: ByKey[str, TagRow] = ByKey("tags.by_slug", scope, partial(tags.by_slug, session))
+        self.of_post: ManyByKey[int, TagRow] = ManyByKey("tags.of_post", scope, partial(tags.of_posts, session))
+        self.all = TagPages("tags.all", scope)

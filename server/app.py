@@ -1,0 +1,47 @@
+"""The application, made and not found: importing this opens nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from cache.client import connect
+from core.errors import SettingsError
+from core.settings import Settings
+from db.database import Database
+from gql.schema import build_schema
+from server.graphql import GraphQLEndpoint
+from server.health import router as health
+from server.ide.page import ide_assets
+from server.request_id import RequestIds
+from server.state import State
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An application over the servers that the settings name.
+
+    Raises:
+        SettingsError: the settings name none; `broadsheet serve` starts embedded ones, and names these.
+
+    """
+    if settings.database_url is None or settings.redis_url is None:
+        raise SettingsError("set DATABASE_URL and REDIS_URL, or start with `broadsheet serve`")
+    database_url = settings.database_url.get_secret_value()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        state = State(Database(settings, database_url), connect(settings))
+        app.state.broadsheet = state
+        try:
+            yield
+        finally:
+            await state.database.close()
+            await state.redis.aclose()
+
+    app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health)
+    if settings.graphiql:
+        app.mount("/graphql/ide", ide_assets())
+    app.include_router(GraphQLEndpoint(build_schema(), settings), prefix="/graphql")
+    app.add_middleware(RequestIds)
+    return app
