@@ -25,7 +25,7 @@ METADATA = "metadata"
 ADDRESSES = ("permalink", "url", "path")
 
 _KNOWN = frozenset(
-    TITLE + SLUG + SUMMARY + DATE + UPDATED + CANONICAL + AUTHORS + TAGS + DRAFT + STATUS + (TAXONOMIES, *ADDRESSES)
+    TITLE + SLUG + SUMMARY + DATE + UPDATED + CANONICAL + AUTHORS + TAGS + DRAFT + STATUS + (TAXONOMIES,)
 )
 
 _TRUE = frozenset({"true", "yes", "on", "y", "1"})
@@ -46,7 +46,7 @@ def flag(value: Value) -> bool | None:
 
 def is_reserved(key: str) -> bool:
     """Say whether the key means something here, so that metadata of that name must be written below `metadata`."""
-    return key.lower() in _KNOWN | {METADATA} and key.lower() not in ADDRESSES
+    return key.lower() in _KNOWN | {METADATA}
 
 
 class Fields:

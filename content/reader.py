@@ -6,50 +6,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path, PurePosixPath
 
-from content.addresses import Slugs, slug_of_address
+from content.addresses import Slugs
 from content.authors import Registry, read_authors
 from content.dates import PathName, parse_instant, read_path
-from content.documents import MAX_TITLE_LENGTH, Document, Failure, Note, Reading, Status
+from content.documents import Document, Failure, Note, Reading, Status
 from content.errors import FrontMatterError
-from content.fields import (
-    ADDRESSES,
-    AUTHORS,
-    CANONICAL,
-    DATE,
-    DRAFT,
-    SLUG,
-    STATUS,
-    SUMMARY,
-    TAGS,
-    TAXONOMIES,
-    TITLE,
-    UPDATED,
-    Fields,
-    flag,
-    is_known,
-)
+from content.fields import DATE, SUMMARY, UPDATED, Fields, flag, is_known
 from content.front_matter import split
+from content.properties import (
+    author_values,
+    read_canonical_url,
+    read_title,
+    tag_values,
+    wanted_slug,
+    wanted_status,
+)
 from content.registry import find_registry, load_registry
 from content.taxonomy import read_tags
-from content.text import decode, one_line, storable, written
+from content.text import decode, storable, written
 from content.tree import find_files
-from content.yaml_text import Value
-from core.markdown import render
-from core.slugs import slugify
 
 MAX_BYTES = 5 * 1024 * 1024
 
-_FENCE = re.compile(r"^(```+|~~~+).*?(?:^\1|\Z)", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.{0,1000})$", re.MULTILINE)
 _ABOUT_THE_TREE = frozenset(
     {"readme", "license", "licence", "contributing", "changelog", "code_of_conduct", "security", "copying"}
 )
-_STATUSES = {
-    "draft": Status.DRAFT,
-    "published": Status.PUBLISHED,
-    "publish": Status.PUBLISHED,
-    "archived": Status.ARCHIVED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +111,10 @@ class Reader:
         in_path = read_path(path)
         published_at = self._published_at(fields, in_path)
         status = self._status(fields, path, published_at)
-        title = _title(fields, head.body, in_path)
-        tags = read_tags(list(_tag_values(fields)), notes.append)
-        authors = read_authors(_author_values(fields), self.registry, notes.append)
-        slug, slug_note = self._slugs.take(_wanted_slug(fields, in_path, title), path)
+        title = read_title(fields, head.body, in_path)
+        tags = read_tags(list(tag_values(fields)), notes.append)
+        authors = read_authors(author_values(fields), self.registry, notes.append)
+        slug, slug_note = self._slugs.take(wanted_slug(fields, in_path, title), path)
         if slug_note:
             notes.append(slug_note)
         return Document(
@@ -145,7 +126,7 @@ class Reader:
             status=status,
             published_at=published_at,
             updated_at=self._instant(fields, UPDATED),
-            canonical_url=_canonical_url(fields),
+            canonical_url=read_canonical_url(fields),
             authors=authors,
             tags=tags,
             metadata=fields.metadata(),
@@ -172,7 +153,7 @@ class Reader:
         return parse_instant(datetime.combine(in_path.day, time()), self._options.zone)
 
     def _status(self, fields: Fields, path: str, published_at: datetime | None) -> Status:
-        wanted = _wanted_status(fields)
+        wanted = wanted_status(fields)
         if "_drafts" in PurePosixPath(path).parts[:-1]:
             return Status.DRAFT
         if wanted is not Status.PUBLISHED:
@@ -184,71 +165,3 @@ class Reader:
             fields.note(f"dated {published_at:%Y-%m-%d}, which is to come: taken as a draft")
             return Status.DRAFT
         return Status.PUBLISHED
-
-
-def _wanted_status(fields: Fields) -> Status:
-    wanted = Status.PUBLISHED
-    named = _STATUSES.get((written(fields.peek(STATUS[0])) or "").lower())
-    if named is not None:
-        fields.take(STATUS[0])
-        wanted = named
-    draft = flag(fields.peek(DRAFT[0]))
-    published = flag(fields.peek("published"))
-    if draft is not None or fields.peek(DRAFT[0]) is None:
-        fields.take(DRAFT[0])
-    else:
-        fields.note("draft is neither true nor false; kept as metadata")
-    if published is not None:
-        fields.take("published")
-    return Status.DRAFT if draft or published is False else wanted
-
-
-def _title(fields: Fields, body: str, in_path: PathName) -> str:
-    title = fields.take_text(TITLE)
-    if title is None and (match := _HEADING.search(_FENCE.sub("", body[:100_000]))):
-        title = render(match[0].strip()).text
-    if not title:
-        words = re.sub(r"[-_\s]+", " ", storable(in_path.name)).strip()
-        title = words[:1].upper() + words[1:] or "Untitled"
-    if len(title) > MAX_TITLE_LENGTH:
-        fields.note(f"the title was cut to {MAX_TITLE_LENGTH} characters: {title}")
-        title = title[:MAX_TITLE_LENGTH].rstrip()
-    return title
-
-
-def _wanted_slug(fields: Fields, in_path: PathName, title: str) -> str:
-    named = fields.take_text(SLUG) or ""
-    candidates = [slug_of_address(named) if "/" in named else slugify(named)]
-    candidates += [slug_of_address(written(fields.peek(name))) for name in ADDRESSES]
-    candidates += [slugify(in_path.name), slugify(title)]
-    return next(filter(None, candidates), "")
-
-
-def _tag_values(fields: Fields) -> Iterator[tuple[str, Value]]:
-    taxonomies = fields.peek(TAXONOMIES)
-    nested: dict[str, Value] = {}
-    if isinstance(taxonomies, dict):
-        nested = {str(key).lower(): value for key, value in taxonomies.items()}
-        rest = {key: value for key, value in taxonomies.items() if str(key).lower() not in (*TAGS, *AUTHORS)}
-        if rest:
-            fields.note(f"the taxonomies {', '.join(map(str, rest))} make no tags; kept as metadata")
-            fields.keep(TAXONOMIES, rest)
-        else:
-            fields.take(TAXONOMIES)
-        fields.nested_authors = [nested[name] for name in AUTHORS if name in nested]
-    for name in TAGS:
-        yield name, fields.take(name)
-        yield name, nested.get(name)
-
-
-def _author_values(fields: Fields) -> list[Value]:
-    return [fields.take(name) for name in AUTHORS] + fields.nested_authors
-
-
-def _canonical_url(fields: Fields) -> str | None:
-    url = fields.take_text(CANONICAL, one_line)
-    if url is None or re.fullmatch(r"https?://[^\s<>\"]+", url, re.IGNORECASE):
-        return url
-    fields.note(f"the canonical URL {url} is none of http or https; kept as metadata")
-    fields.keep(CANONICAL[0], url)
-    return None

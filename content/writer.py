@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from content.authors import Registry, named_author
+from content.authors import Registry, read_authors
 from content.dates import read_path
 from content.documents import Author, Document, Status
 from content.fields import METADATA, is_reserved
@@ -53,10 +53,13 @@ def _front_matter(document: Document, registry: Registry) -> dict[str, Value]:
     return values | ({METADATA: nested} if nested else {})
 
 
+def _ignore(_message: str) -> None:
+    """Reading a name to try it is no news."""
+
+
 def _author(author: Author, registry: Registry) -> Value:
-    if registry.find(author.key) == author:
-        return author.key
-    if registry.find(author.name) is None and named_author(author.name) == author:
-        return author.name
+    for text in (author.key, author.name):
+        if read_authors([[text]], registry, _ignore) == (author,):
+            return text
     values = {"key": author.key, "name": author.name, "bio": author.bio, "url": author.url}
     return {name: value for name, value in values.items() if value is not None}

@@ -16,7 +16,7 @@ MAX_LENGTH = 256 * 1024
 
 _NULL = re.compile(r"|~|null|Null|NULL")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})", re.ASCII)
+_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,18})", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\d{1,40}\.\d{0,40}|\.\d{1,40})([eE][-+]?\d{1,3})?", re.ASCII)
 _TYPES: dict[str, tuple[re.Pattern[str], Callable[[str], Value]]] = {
     "bool": (_BOOLEAN, lambda text: text.lower() == "true"),
@@ -87,7 +87,7 @@ class _Reading:
             key = str(key_node.value)
             below = not self._as_written(key) if typed is None else typed
             value = self._value(value_node, depth + 1, typed=below)
-            if key == "<<" and isinstance(value, dict):
+            if _kind(key_node) == "merge" and isinstance(value, dict):
                 values = value | values
                 continue
             if key in values:
@@ -106,9 +106,14 @@ class _Reading:
         return _scalar(node, typed=typed)
 
 
+def _kind(node: yaml.Node) -> str:
+    """Give the last part of the tag that YAML 1.1 sees, such as `int`."""
+    return str(node.tag).rpartition(":")[2]
+
+
 def _scalar(node: yaml.Node, *, typed: bool) -> Value:
     text = str(node.value)
-    kind = str(node.tag).rpartition(":")[2]
+    kind = _kind(node)
     if getattr(node, "style", None) is not None or kind == "str":
         return text
     if kind == "null" and _NULL.fullmatch(text):

@@ -32,6 +32,7 @@ _VOID = names("br hr img input wbr")
 _SKIPPED = names("script style iframe noembed noframes noscript template title textarea select svg math object head")
 _ROWS = names("tbody thead tfoot")
 _CELLS = names("td th")
+_HEADINGS = names("h1 h2 h3 h4 h5 h6")
 _TABLE_CHILDREN = {
     "table": _ROWS | {"caption", "tr"} | _CELLS,
     **dict.fromkeys(_ROWS, _CELLS | {"tr"}),
@@ -47,6 +48,7 @@ _ENDS = {
     **dict.fromkeys(_CELLS, _CELLS | {"caption"}),
     "tr": _CELLS | {"tr", "caption"},
     **dict.fromkeys(_ROWS, _ROWS | _CELLS | {"tr", "caption"}),
+    **dict.fromkeys(_HEADINGS, _HEADINGS),
     "a": names("a"),
 }
 _CONTAINERS = names("ul ol dl table blockquote div details section figure")

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     redis_connect_timeout: Seconds = Field(0.5, description="Seconds to reach Redis.")
     redis_timeout: Seconds = Field(0.1, description="Seconds that one call to Redis may take.")
     shutdown_timeout: Seconds = Field(20.0, description="Seconds that running requests get to finish after SIGTERM.")
+    sample: bool = Field(
+        True, description="In development, fill an empty database with a small sample blog when serving."
+    )
     graphiql: bool = Field(True, description="Serve the GraphiQL explorer to browsers at /graphql.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["auto", "console", "json"] = Field(

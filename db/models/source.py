@@ -13,8 +13,10 @@ class PostSource(Base):
     __tablename__ = "post_sources"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(Bytewise)
     path: Mapped[str] = mapped_column(Bytewise)
     content_hash: Mapped[str]
+    slug: Mapped[str]
     front_matter: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
-    __table_args__ = (Index("post_sources_path_key", "path", unique=True),)
+    __table_args__ = (Index("post_sources_source_path_key", "source", "path", unique=True),)

@@ -236,13 +236,15 @@ def upgrade() -> None:
     op.create_table(
         "post_sources",
         sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
         sa.Column("path", sa.Text(collation="C"), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("front_matter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("post_sources_post_id_fkey"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("post_id", name=op.f("post_sources_pkey")),
     )
-    op.create_index("post_sources_path_key", "post_sources", ["path"], unique=True)
+    op.create_index("post_sources_source_path_key", "post_sources", ["source", "path"], unique=True)
     op.create_table(
         "post_tags",
         sa.Column("post_id", sa.BigInteger(), nullable=False),
@@ -276,7 +278,7 @@ def downgrade() -> None:
     op.drop_table("revisions")
     op.drop_index("post_tags_tag_id_idx", table_name="post_tags")
     op.drop_table("post_tags")
-    op.drop_index("post_sources_path_key", table_name="post_sources")
+    op.drop_index("post_sources_source_path_key", table_name="post_sources")
     op.drop_table("post_sources")
     op.drop_index("post_listings_updated_idx", table_name="post_listings")
     op.drop_index("post_listings_title_idx", table_name="post_listings")

@@ -1,0 +1,31 @@
+"""The database that a command works on, at this version's schema."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cli.servers import database_url
+from core.errors import ServiceError
+from core.settings import Settings
+from db.database import Database
+from db.migrate import head, upgrade
+from db.schema_version import current_revision
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database; in development bring it to this version's schema first.
+
+    Raises:
+        ServiceError: in production, the schema is another version's.
+
+    """
+    url = database_url(settings)
+    if settings.environment == "development":
+        await upgrade(settings, url)
+    database = Database(settings, url)
+    try:
+        if await current_revision(database.read()) != head():
+            raise ServiceError("the database is not at this version's schema: run `broadsheet migrate` first")
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,40 @@
+"""The command line: `broadsheet COMMAND`."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from cli.export import export
+from cli.import_ import import_
+from cli.migrate import migrate
+from cli.schema import schema
+from cli.serve import serve
+from core.errors import BroadsheetError
+
+app = typer.Typer(
+    name="broadsheet",
+    help="A self-hosted GraphQL publishing backend. "
+    "Without DATABASE_URL and REDIS_URL it runs its own PostgreSQL and Redis in the folder .broadsheet.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(migrate)
+app.command("import")(import_)
+app.command()(export)
+app.command()(schema)
+
+
+def main() -> None:
+    """Run a command; an error that was meant to be read is one or a few lines, and exit status 1."""
+    try:
+        app()
+    except BroadsheetError as error:
+        Console(stderr=True).print(f"[bold red]error[/]: {_escaped(error)}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _escaped(error: BroadsheetError) -> str:
+    return str(error).replace("[", r"\[")

@@ -1,0 +1,205 @@
+"""Random valid queries over the whole schema: nesting, arguments, variables, aliases, fragments, @skip and @include.
+
+A response name always stands for the same field with the same arguments, so that whatever is merged can be merged.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_composite_type,
+    is_leaf_type,
+)
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from tests.model.arguments import Arguments
+from tests.model.literals import Variable, literal
+from tests.model.pool import Pool
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+
+DEEPEST = 5
+WIDEST = 150
+"""Below about so many rows of a level only their own columns are asked for."""
+MOST_FIELDS = 40
+
+PARTS_OF_LISTS = ("edges", "nodes", "pageInfo")
+TOLD_APART = frozenset({"body", "bodyHtml", "status"})
+"""Fields whose types differ from type to type: beside each other under an interface they need names of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    text: str
+    variables: dict[str, object]
+
+    def __repr__(self) -> str:
+        return f"{self.text}\nvariables: {self.variables}"
+
+
+def queries(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[Query]:
+    """Queries whose arguments come from the pool."""
+    return st.composite(lambda draw: _Writer(draw, schema, pool).query())()
+
+
+def post_selections(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[str, Query]]:
+    """What can be selected of a post, without variables and fragments' names: text for queries written by hand."""
+
+    def write(draw: DrawFn) -> tuple[str, Query]:
+        writer = _Writer(draw, schema, pool)
+        post = schema.type_map["Post"]
+        assert isinstance(post, GraphQLObjectType)
+        selection = writer.selection(post, 3, 4)
+        return selection, Query("\n".join(writer.fragments.values()), writer.variables)
+
+    return st.composite(write)()
+
+
+@dataclass(slots=True)
+class _Fragment:
+    name: str
+    type: Composite
+    rows: int
+    depth: int
+
+
+@dataclass
+class _Writer:
+    draw: DrawFn
+    schema: GraphQLSchema
+    pool: Pool
+    variables: dict[str, object] = field(default_factory=dict)
+    declarations: list[str] = field(default_factory=list)
+    fragments: dict[str, str] = field(default_factory=dict)
+    known_fragments: list[_Fragment] = field(default_factory=list)
+    argument_texts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    fields_left: int = MOST_FIELDS
+
+    def __post_init__(self) -> None:
+        self.arguments = Arguments(self.draw, self.pool)
+        self.chance, self.pick = self.arguments.chance, self.arguments.pick
+
+    def query(self) -> Query:
+        assert self.schema.query_type is not None
+        body = self.selection(self.schema.query_type, DEEPEST, 1)
+        declared = f"({', '.join(self.declarations)})" if self.declarations else ""
+        return Query("\n".join([f"query Random{declared} {body}", *self.fragments.values()]), self.variables)
+
+    def selection(self, type_: Composite, depth: int, width: int, *, mixed: bool = False) -> str:
+        """A selection set; `depth` more levels of rows may follow, and `width` rows have it already."""
+        mixed = mixed or isinstance(type_, GraphQLInterfaceType)
+        parts = [self.part(type_, depth, width, mixed=mixed) for _ in range(self.draw(st.integers(1, 4)))]
+        return "{ " + " ".join(parts) + " }"
+
+    def part(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
+        if self.chance(12):
+            return "__typename"
+        if self.fields_left > 0 and (self.chance(7) or (mixed and self.chance(2))):
+            return self.fragment(type_, depth, width, mixed=mixed)
+        return self.field(type_, depth, width, mixed=mixed)
+
+    def field(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
+        self.fields_left -= 1
+        name = self.pick(list(self.candidates(type_, depth, width)))
+        definition = type_.fields[name]
+        target = get_named_type(definition.type)
+        text, rows = self.argument_text(type_.name, name, definition)
+        response = self.response_name(type_.name if mixed and name in TOLD_APART else "", name, text)
+        head = f"{'' if response == name else response + ': '}{name}{text}{self.directives()}"
+        if not is_composite_type(target):
+            return head
+        assert isinstance(target, Composite)
+        below = depth if name in PARTS_OF_LISTS or type_.name.endswith("Edge") else depth - 1
+        return f"{head} {self.selection(target, below, width * rows)}"
+
+    def candidates(self, type_: Composite, depth: int, width: int) -> Iterator[str]:
+        """The fields that may still be asked for; those that lead on more often."""
+        leads_on = depth > 0 and width < WIDEST and self.fields_left > 0
+        for name, definition in type_.fields.items():
+            if name in self.pool.without or name == "search":
+                continue
+            if is_leaf_type(get_named_type(definition.type)):
+                yield name
+            elif leads_on:
+                yield name
+                yield name
+            elif name == "pageInfo":
+                yield name
+
+    def argument_text(self, type_name: str, name: str, definition: GraphQLField) -> tuple[str, int]:
+        """Arguments with their parentheses, sometimes those that the same field had before."""
+        before = self.argument_texts.setdefault(f"{type_name}.{name}", [])
+        if before and self.chance(2):
+            return self.pick(before)
+        values, rows = self.arguments.of(type_name, name, definition)
+        texts = [f"{key}: {self.value(value, definition.args[key].type)}" for key, value in values.items()]
+        text = f"({', '.join(texts)})" if texts else ""
+        before.append((text, rows))
+        return text, rows
+
+    def value(self, value: Any, type_: Any) -> str:
+        """A value as a literal, as a variable, or as an object with variables in it."""
+        if self.chance(4):
+            return literal(self.variable(value, str(type_)))
+        named = get_named_type(type_)
+        if isinstance(value, dict) and self.chance(3):
+            types = {key: str(named.fields[key].type) for key in value}
+            one_of = "!" if getattr(named, "is_one_of", False) else ""
+            return literal({key: self.variable(one, types[key] + one_of) for key, one in value.items()})
+        return literal(value)
+
+    def variable(self, value: Any, type_: str) -> Variable:
+        name = f"v{len(self.declarations)}"
+        if value is not None and self.chance(4):
+            self.declarations.append(f"${name}: {type_} = {literal(value)}")
+        else:
+            self.declarations.append(f"${name}: {type_}")
+            self.variables[name] = value
+        return Variable(name)
+
+    def response_name(self, prefix: str, name: str, text: str) -> str:
+        texts = [one for one, _ in self.argument_texts.setdefault(f"={name}", [])]
+        if text not in texts:
+            self.argument_texts[f"={name}"].append((text, 0))
+            texts.append(text)
+        index = texts.index(text)
+        if prefix or index > 0 or self.chance(6):
+            return f"{prefix.lower()}_{name}_{index}"
+        return name
+
+    def directives(self) -> str:
+        if not self.chance(10):
+            return ""
+        condition = self.value(self.chance(2), "Boolean!")
+        return f" @{self.pick(('include', 'skip'))}(if: {condition})"
+
+    def fragment(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
+        fits = [f for f in self.known_fragments if f.depth <= depth and f.rows * width < WIDEST * 2]
+        fits = [f for f in fits if self.overlap(f.type, type_)]
+        if fits and self.chance(2):
+            return f"...{self.pick(fits).name}{self.directives()}"
+        condition = self.pick([one for one in self.conditions() if self.overlap(one, type_)] or [type_])
+        inside = self.selection(condition, depth, width, mixed=mixed)
+        if self.chance(2):
+            name = f"F{len(self.fragments)}"
+            self.fragments[name] = f"fragment {name} on {condition.name} {inside}"
+            self.known_fragments.append(_Fragment(name, condition, WIDEST // width, depth))
+            return f"...{name}{self.directives()}"
+        on = "" if condition is type_ and self.chance(2) else f" on {condition.name}"
+        return f"...{on}{self.directives()} {inside}"
+
+    def conditions(self) -> list[Composite]:
+        names = ("Node", "Post", "User", "Tag", "Comment", "Revision")
+        return [type_ for name in names if isinstance(type_ := self.schema.type_map[name], Composite)]
+
+    def overlap(self, one: Composite, other: Composite) -> bool:
+        if isinstance(one, GraphQLInterfaceType):
+            return one is other or self.schema.is_sub_type(one, other)
+        return one is other or (isinstance(other, GraphQLInterfaceType) and self.schema.is_sub_type(other, one))
