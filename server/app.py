@@ -12,9 +12,12 @@ from db.database import Database
 from gql.schema import build_schema
 from server.graphql import GraphQLEndpoint
 from server.health import router as health
+from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.request_id import RequestIds
 from server.state import State
+
+PATH = "/graphql"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -41,7 +44,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health)
     if settings.graphiql:
-        app.mount("/graphql/ide", ide_assets())
-    app.include_router(GraphQLEndpoint(build_schema(), settings), prefix="/graphql")
+        app.mount(f"{PATH}/ide", ide_assets())
+    app.include_router(GraphQLEndpoint(build_schema()), prefix=PATH)
+    if settings.graphiql:
+        app.add_middleware(IdeInFront, path=PATH)
     app.add_middleware(RequestIds)
     return app

@@ -1,22 +1,18 @@
-"""GraphQL over HTTP, by POST and GET, with the explorer for browsers."""
+"""GraphQL over HTTP, by POST and GET."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
 from fastapi import Request
-from fastapi.responses import HTMLResponse
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
-from strawberry.http.base import BaseRequestProtocol
 from strawberry.types import ExecutionResult
 
-from core.settings import Settings
 from core.viewer import ANONYMOUS
 from gql.context import Context
 from gql.errors import present
 from loaders.registry import Loaders
-from server.ide.page import ide_page, wants_ide
 from server.request_id import request_id
 from server.state import state_of
 
@@ -31,20 +27,12 @@ async def request_context(request: Request) -> AsyncIterator[Context]:
 
 
 class GraphQLEndpoint(GraphQLRouter[Context, None]):
-    """Strawberry's router, with our explorer and our errors."""
+    """Strawberry's router, with our errors."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
+    def __init__(self, schema: strawberry.Schema) -> None:
         # FastAPI takes a dependency that yields, whatever the annotation says.
         getter: Any = request_context
-        super().__init__(schema, context_getter=getter, graphql_ide="graphiql" if settings.graphiql else None)
-
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Whether a browser asks for the page."""
-        return self.graphql_ide is not None and isinstance(request, Request) and wants_ide(request)
-
-    async def render_graphql_ide(self, request: Request) -> HTMLResponse:
-        """The page that was built from npm."""
-        return ide_page(request)
+        super().__init__(schema, context_getter=getter, graphql_ide=None)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The body of the answer."""

@@ -73,7 +73,8 @@ class _Loader:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        settings = {"application_name": "broadsheet seed", "statement_timeout": "0", "timezone": "UTC"}
+        settings = {"application_name": "broadsheet seed", "statement_timeout": "0", "timezone": "UTC",
+            "gin_pending_list_limit": "256MB", "maintenance_work_mem": "256MB"}
         connection = await asyncpg.connect(self._url, server_settings=settings)
         try:
             yield connection

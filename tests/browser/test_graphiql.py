@@ -67,7 +67,7 @@ async def test_a_header_typed_into_the_page_is_sent(visit: dict[str, Any]) -> No
 
 
 async def test_the_explorer_lists_the_fields_of_the_schema(visit: dict[str, Any]) -> None:
-    assert {"posts", "search", "viewer"} <= set(visit["explorerFields"].split())
+    assert {"posts", "search", "users"} <= set(visit["explorerFields"].split())
 
 
 async def test_an_unknown_field_is_underlined_by_a_worker_of_our_own(

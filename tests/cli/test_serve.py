@@ -85,7 +85,7 @@ def test_servers_that_are_given_replace_the_embedded_ones(live_server: LiveServe
     assert _ask(live_server)["posts"]["totalCount"] == 6
 
 
-def test_a_taken_port_is_said_with_what_to_do(live_server: LiveServer, data_dir: str) -> None:
+def test_a_taken_port_is_said_with_what_to_do(data_dir: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

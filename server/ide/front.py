@@ -1,0 +1,21 @@
+"""Lets browsers have the page where clients have the API, at one address."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.ide.page import ide_page, wants_ide
+
+
+class IdeInFront:
+    """Answers a browser's GET of `path` with the page, and hands on everything else."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self.app = app
+        self.path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and scope["path"] == self.path and wants_ide(request := Request(scope)):
+            await ide_page(request)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
