@@ -4,17 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from content.documents import Author, Document, Failure, Note, Reading
 from content.reader import Reader
 from content.report import ImportReport
 from core.markdown import Rendered, render
-from db.database import Database
+from db.database import Database, WriteSession
 from db.writes.imports import ImportedFile, KnownFile, adopt_post, import_post, known_files, reimport_post, same_post
 from db.writes.people import Profile, ensure_authors
 from db.writes.posts import PostContent
+from db.writes.savepoint import RefusedError, savepoint
 from db.writes.tags import ensure_tags
 
 FILES_A_TRANSACTION = 50
@@ -67,7 +65,7 @@ class Importer:
                     await session.rollback()
         return self.report
 
-    async def _file(self, session: AsyncSession, path: str) -> None:
+    async def _file(self, session: WriteSession, path: str) -> None:
         ready = await asyncio.to_thread(self._read, path)
         if isinstance(ready, Reading):
             self.report.notes.extend(ready.notes)
@@ -77,11 +75,11 @@ class Importer:
                 self.report.left_out += 1
             return
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 await self._write(session, ready)
-        except DBAPIError as error:
+        except RefusedError as error:
             # The database has the last word on what a row may be; the other files go on.
-            self.report.failures.append(Failure(path, f"the database refused it: {error.orig}"))
+            self.report.failures.append(Failure(path, f"the database refused it: {error}"))
         else:
             self.report.notes.extend(ready.reading.notes)
 
@@ -95,7 +93,7 @@ class Importer:
         unchanged = known is not None and known.content_hash == content_hash
         return _Ready(reading, reading.document, content_hash, None if unchanged else render(reading.document.body))
 
-    async def _write(self, session: AsyncSession, ready: _Ready) -> None:
+    async def _write(self, session: WriteSession, ready: _Ready) -> None:
         document, report = ready.document, self.report
         if ready.rendered is None:
             report.unchanged += 1
@@ -116,7 +114,7 @@ class Importer:
         if slug != document.slug and known is None:
             report.notes.append(Note(document.path, f"the slug {document.slug} is taken: {slug}"))
 
-    async def _content(self, session: AsyncSession, document: Document, rendered: Rendered) -> tuple[PostContent, int]:
+    async def _content(self, session: WriteSession, document: Document, rendered: Rendered) -> tuple[PostContent, int]:
         authors = document.authors or (self._options.author,)
         profiles = [Profile(author.key, author.name, author.bio, author.url) for author in authors]
         ids, new_authors = await ensure_authors(session, profiles)

@@ -6,7 +6,6 @@ nothing safe: that is the sanitiser's part.
 """
 
 import re
-from collections.abc import Iterator
 
 MAX_DEPTH = 100
 # The tree builder compares the attributes of a tag with each other.
@@ -41,7 +40,7 @@ _TABLE_CHILDREN = {
 _TABLE_PARTS = _ROWS | _CELLS | {"caption", "tr"}
 _END_PARAGRAPH = BLOCKS - _TABLE_PARTS - {"br"}
 # What the start of an element ends, by the standard's optional tags; only as far as the next container outwards.
-_ENDS = {
+_ENDS_ALIKE = {
     "li": names("li"),
     "dt": names("dt dd"),
     "dd": names("dt dd"),
@@ -51,6 +50,7 @@ _ENDS = {
     **dict.fromkeys(_HEADINGS, _HEADINGS),
     "a": names("a"),
 }
+_ENDS = {name: _ENDS_ALIKE.get(name, frozenset()) | ({"p"} if name in _END_PARAGRAPH else set()) for name in ELEMENTS}
 _CONTAINERS = names("ul ol dl table blockquote div details section figure")
 
 # CommonMark's grammar of a tag, which HTML's tokeniser reads alike; possessive, for linear time.
@@ -75,47 +75,48 @@ def _without_comments(html: str) -> str:
     return "".join(parts)
 
 
-def _balanced(html: str) -> Iterator[str]:
+def _balanced(html: str) -> list[str]:
+    parts: list[str] = []
     stack: list[str] = []
     position = 0
     skipped = ""
     for match in _TAG.finditer(html):
         if not skipped:
-            yield html[position : match.start()]
+            parts.append(html[position : match.start()])
         position = match.end()
         name = (match[2] or "").lower()
         if skipped:
             skipped = "" if match[1] and name == skipped else skipped
         elif not name:
-            yield "&lt;"
+            parts.append("&lt;")
         elif name in _SKIPPED:
             skipped = "" if match[1] else name
         elif name not in ELEMENTS or len(match[0]) > MAX_TAG_LENGTH:
             continue
         elif not match[1]:
-            yield from _start(name, match[0], stack)
+            _start(name, match[0], stack, parts)
         elif name in stack:
-            yield from _close(stack, len(stack) - 1 - stack[::-1].index(name))
+            _close(len(stack) - 1 - stack[::-1].index(name), stack, parts)
     if not skipped:
-        yield html[position:]
-    yield from _close(stack, 0)
+        parts.append(html[position:])
+    _close(0, stack, parts)
+    return parts
 
 
-def _start(name: str, tag: str, stack: list[str]) -> Iterator[str]:
-    yield from _end_implied(name, stack)
-    parent = stack[-1] if stack else ""
-    fits = name in _TABLE_CHILDREN[parent] if parent in _TABLE_CHILDREN else name not in _TABLE_PARTS
+def _start(name: str, tag: str, stack: list[str], parts: list[str]) -> None:
+    ended = _ENDS.get(name)
+    if ended and stack:
+        _end_implied(name, ended, stack, parts)
+    children = _TABLE_CHILDREN.get(stack[-1]) if stack else None
+    fits = name in children if children is not None else name not in _TABLE_PARTS
     if not fits or (len(stack) >= MAX_DEPTH and name not in _VOID):
         return
-    yield tag
+    parts.append(tag)
     if name not in _VOID:
         stack.append(name)
 
 
-def _end_implied(name: str, stack: list[str]) -> Iterator[str]:
-    ended = _ENDS.get(name, frozenset()) | ({"p"} if name in _END_PARAGRAPH else frozenset())
-    if not ended:
-        return
+def _end_implied(name: str, ended: frozenset[str], stack: list[str], parts: list[str]) -> None:
     outermost = -1
     for index in range(len(stack) - 1, -1, -1):
         if stack[index] in ended:
@@ -123,9 +124,9 @@ def _end_implied(name: str, stack: list[str]) -> Iterator[str]:
         elif stack[index] in _CONTAINERS or (stack[index] in _CELLS and name not in _TABLE_PARTS):
             break
     if outermost >= 0:
-        yield from _close(stack, outermost)
+        _close(outermost, stack, parts)
 
 
-def _close(stack: list[str], depth: int) -> Iterator[str]:
+def _close(depth: int, stack: list[str], parts: list[str]) -> None:
     while len(stack) > depth:
-        yield f"</{stack.pop()}>"
+        parts.append(f"</{stack.pop()}>")

@@ -12,7 +12,7 @@ from core.html import BLOCKS, ELEMENTS, balance
 _DIALECT = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES | pyromark.Options.ENABLE_TASKLISTS
 
 # References to one long footnote or link repeat it; ordinary text grows by a tenth.
-MAX_HTML_GROWTH = 8
+MAX_HTML_GROWTH = 6
 
 _CELL = re.compile(r'<(t[dh]) style="text-align: (left|center|right)">')
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")

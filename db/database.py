@@ -19,6 +19,9 @@ from db.statements import Statement
 Record = Sequence[Any]
 """One record as the driver makes it: its values by position."""
 
+WriteSession = AsyncSession
+"""A session in a transaction that somebody else commits; `Database.write` gives it."""
+
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
@@ -76,7 +79,7 @@ class Database:
         return ReadSession(self._read)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
         async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
             yield session

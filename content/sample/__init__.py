@@ -3,12 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from content.authors import named_author
 from content.importer import Importer, ImportOptions
 from content.reader import Reader
-from db.database import Database
+from db.database import Database, WriteSession
 from db.writes.comments import add_comment
 from db.writes.lookups import ids_by_slug, ids_by_username, is_empty
 
@@ -46,7 +44,7 @@ async def fill_empty(database: Database) -> bool:
     return True
 
 
-async def _comment(session: AsyncSession) -> None:
+async def _comment(session: WriteSession) -> None:
     posts, users = await ids_by_slug(session), await ids_by_username(session)
     made: list[int] = []
     written = datetime(2026, 9, 1, 9, tzinfo=UTC)

@@ -1,9 +1,9 @@
 """Rows of users and tags."""
 
 from collections.abc import Iterator
-from random import Random
 
 from core.slugs import slugify
+from db.seed.dice import Dice
 from db.seed.plan import MINUTES, FirstIds, Record, SeedPlan, instant
 from db.seed.prose import Prose
 from db.seed.words import FIRST_HALVES, FIRST_NAMES, NOUNS, SECOND_HALVES
@@ -13,25 +13,25 @@ _BIOS = 50
 
 def user_records(plan: SeedPlan, first: FirstIds) -> Iterator[Record]:
     """Rows for `users`: first those who write, then readers. Nobody has a password, so nobody can sign in."""
-    rng = Random(f"{plan.seed}/users")
+    rng = Dice(plan.seed, "users")
     prose = Prose(rng)
     bios = [prose.remark() for _ in range(_BIOS)]
     for number in range(plan.user_count):
         user_id, given = first.users + number, rng.choice(FIRST_NAMES)
         family = f"{rng.choice(FIRST_HALVES)}{rng.choice(SECOND_HALVES)}".title()
         username = f"{given}.{family}.{user_id}"
-        if rng.random() < 0.8:
+        if rng.chance(80):
             username = username.lower()
-        bio = rng.choice(bios) if rng.random() < 0.3 else None
+        bio = rng.choice(bios) if rng.chance(30) else None
         joined = instant(rng.randrange(MINUTES // 10) if number < plan.author_count else rng.randrange(MINUTES))
         yield (
             user_id,
             username,
-            f"{username}@example.org" if rng.random() < 0.9 else None,
+            f"{username}@example.org" if rng.chance(90) else None,
             f"{given} {family}",
             None if bio is None else bio.source,
             None if bio is None else bio.html,
-            f"https://example.org/{username}" if rng.random() < 0.2 else None,
+            f"https://example.org/{username}" if rng.chance(20) else None,
             _role(plan, number),
             joined,
             joined,
@@ -46,7 +46,7 @@ def _role(plan: SeedPlan, number: int) -> str:
 
 def tag_records(plan: SeedPlan, first: FirstIds) -> Iterator[Record]:
     """Rows for `tags`: plain nouns first, then rare words, then these with a number."""
-    rng = Random(f"{plan.seed}/tags")
+    rng = Dice(plan.seed, "tags")
     rare = [head + tail for head in FIRST_HALVES for tail in SECOND_HALVES]
     rng.shuffle(rare)
     names = [name.title() for name in dict.fromkeys([*NOUNS, *rare])]
@@ -56,4 +56,4 @@ def tag_records(plan: SeedPlan, first: FirstIds) -> Iterator[Record]:
         if first.tags > 1 or number >= len(names):
             name = f"{name} {tag_id}"
         made = instant(number % MINUTES)
-        yield tag_id, slugify(name), name, f"All about {name}." if rng.random() < 0.5 else None, made, made
+        yield tag_id, slugify(name), name, f"All about {name}." if rng.chance(50) else None, made, made

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 
+from db.seed.dice import Dice
 from db.seed.plan import MINUTES, MOST_TAGS, SeedPlan
 from db.seed.prose import SECTIONS, Prose, Text, joined
 from db.seed.zipf import Zipf
@@ -37,7 +37,7 @@ class PostSeeds:
 
     def __init__(self, plan: SeedPlan) -> None:
         self.plan = plan
-        self._rng = rng = Random(f"{plan.seed}/posts")
+        self._rng = rng = Dice(plan.seed, "posts")
         self._prose = prose = Prose(rng)
         self.sections: Sequence[Text] = [prose.section() for _ in range(SECTIONS)]
         self._authors = Zipf(rng, plan.author_count, 0.9)
@@ -67,7 +67,7 @@ class PostSeeds:
             tags=self._tags.pick_several(rng.choices(range(MOST_TAGS + 1), (4, 10, 22, 28, 20, 11, 5))[0]),
             status=status,
             title=self._prose.title(),
-            summary=self._prose.sentence() if rng.random() < 0.3 else None,
+            summary=self._prose.sentence() if rng.chance(30) else None,
             sections=self._sections(),
             created=created,
             published=published,
@@ -77,7 +77,7 @@ class PostSeeds:
         )
 
     def _coauthors(self, author: int) -> tuple[int, ...]:
-        if self._rng.random() > 1 / 12:
+        if not self._rng.chance(8):
             return ()
         most = min(_MOST_COAUTHORS, self.plan.author_count - 1)
         found = self._authors.pick_several(self._rng.randint(1, most))

@@ -6,16 +6,16 @@ sections is the HTML of each, one after the other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 
 from core.markdown import render
+from db.seed.dice import Dice
 from db.seed.words import ADJECTIVES, FIRST_HALVES, NOUNS, PREPOSITIONS, SECOND_HALVES, VERBS
 from db.seed.zipf import Zipf
 
 SECTIONS = 1_500
 REMARKS = 400
-_RARE = 0.12
-"""How often a noun is one of the rare words."""
+_RARE = 12
+"""Percent of the nouns that are rare words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def joined(parts: Sequence[Text]) -> Text:
 class Prose:
     """Writes sentences and what is made of them; the same `rng` writes the same."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Dice) -> None:
         self._rng = rng
         self._nouns = Zipf(rng, len(NOUNS), 0.7, ranked=True)
         self._adjectives = Zipf(rng, len(ADJECTIVES), 0.7, ranked=True)
@@ -66,7 +66,7 @@ class Prose:
         """About ten words."""
         subject = f"the {self._adjective()} {self._noun()} {self._verb()} {self._object()}"
         sentence = f"{subject} {self._preposition()} the {self._noun()}"
-        if self._rng.random() < 0.4:
+        if self._rng.chance(40):
             sentence += f", and nobody {self._verb()} {self._object()}"
         return f"{sentence[0].upper()}{sentence[1:]}."
 
@@ -98,17 +98,11 @@ class Prose:
 
     def _object(self) -> str:
         noun = self._noun()
-        form = self._rng.random()
-        if form < 0.08:
-            return f"*every* {noun}"
-        if form < 0.14:
-            return f"a `{noun}` or two"
-        if form < 0.18:
-            return f"[this {noun}](https://example.org/{noun})"
-        return f"the {self._adjective()} {noun}"
+        forms = (f"*every* {noun}", f"a `{noun}` or two", f"[this {noun}](https://example.org/{noun})")
+        return self._rng.choice(forms) if self._rng.chance(18) else f"the {self._adjective()} {noun}"
 
     def _noun(self) -> str:
-        return self.rare_word() if self._rng.random() < _RARE else NOUNS[self._nouns.pick()]
+        return self.rare_word() if self._rng.chance(_RARE) else NOUNS[self._nouns.pick()]
 
     def _adjective(self) -> str:
         return ADJECTIVES[self._adjectives.pick()]

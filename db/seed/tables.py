@@ -37,9 +37,7 @@ COMMENTS = SeededTable(
     ("id", "post_id", "author_id", "parent_id", "body", "body_html", "status", "created_at", "edited_at"),
 )
 
-OF_POSTS: tuple[
-    tuple[SeededTable, Callable[[PostSeeds, FirstIds, Iterable[SeededPost]], Iterator[Record]]], ...
-] = (
+OF_POSTS: tuple[tuple[SeededTable, Callable[[PostSeeds, FirstIds, Iterable[SeededPost]], Iterator[Record]]], ...] = (
     (POSTS, post_records),
     (POST_TAGS, tag_link_records),
     (POST_COAUTHORS, coauthor_records),

@@ -2,7 +2,8 @@
 
 from bisect import bisect
 from itertools import accumulate
-from random import Random
+
+from db.seed.dice import Dice
 
 
 class Zipf:
@@ -11,7 +12,7 @@ class Zipf:
     Ranks are dealt out at random, so that it is not the first who is the greatest, unless `ranked`.
     """
 
-    def __init__(self, rng: Random, size: int, exponent: float = 1.0, *, ranked: bool = False) -> None:
+    def __init__(self, rng: Dice, size: int, exponent: float = 1.0, *, ranked: bool = False) -> None:
         self._rng = rng
         self._sums = list(accumulate(rank**-exponent for rank in range(1, size + 1)))
         self._order = list(range(size))

@@ -29,6 +29,7 @@ def test_a_title_becomes_a_slug(text: str, slug: str) -> None:
 def test_a_long_title_is_cut_between_words() -> None:
     slug = slugify("word " * 50)
     assert slug == "-".join(["word"] * 20)
+    assert slugify("first " + "x" * 99 + " last") == "first"
     assert len(slugify("x" * 500)) == MAX_SLUG_LENGTH
 
 

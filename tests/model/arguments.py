@@ -39,7 +39,7 @@ class Arguments:
                 return {"id": self.pick(self.pool.ids)}, 1
             case "Query.nodes":
                 ids = self.some(self.pool.ids, 5)
-                return {"ids": ids}, len(ids)
+                return {"ids": ids}, max(1, len(ids))
             case "Query.post":
                 posts = [one for one in self.pool.ids if one.startswith("UG9zd")] or self.pool.ids[:0]
                 by_id = bool(posts) and self.chance(2)

@@ -33,7 +33,7 @@ class _Maker:
         blog = Blog()
         blog.users = [self.user(key) for key in self.ids(pick.randint(1, 6))]
         blog.tags = self.tags(pick.choice((0, 1, 3, 6)))
-        posts = pick.choice((0, 1, 3, 6, 12))
+        posts = pick.choice((0, 1, 4, 8, 12, 12))
         blog.posts = [self.post(key, pick.choice(blog.users).id) for key in self.ids(posts)]
         for post in blog.posts:
             self.link(blog, post)

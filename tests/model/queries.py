@@ -49,15 +49,15 @@ def queries(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[Query]:
     return st.composite(lambda draw: _Writer(draw, schema, pool).query())()
 
 
-def post_selections(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[str, Query]]:
-    """What can be selected of a post, without variables and fragments' names: text for queries written by hand."""
+def post_fragments(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[str, Query]]:
+    """What may be asked of a post, as the fragment `Wanted`; and the declarations of its variables."""
 
     def write(draw: DrawFn) -> tuple[str, Query]:
         writer = _Writer(draw, schema, pool)
         post = schema.type_map["Post"]
         assert isinstance(post, GraphQLObjectType)
-        selection = writer.selection(post, 3, 4)
-        return selection, Query("\n".join(writer.fragments.values()), writer.variables)
+        wanted = f"fragment Wanted on Post {writer.selection(post, 3, 4)}"
+        return writer.declared, Query("\n".join([wanted, *writer.fragments.values()]), writer.variables)
 
     return st.composite(write)()
 
@@ -89,8 +89,11 @@ class _Writer:
     def query(self) -> Query:
         assert self.schema.query_type is not None
         body = self.selection(self.schema.query_type, DEEPEST, 1)
-        declared = f"({', '.join(self.declarations)})" if self.declarations else ""
-        return Query("\n".join([f"query Random{declared} {body}", *self.fragments.values()]), self.variables)
+        return Query("\n".join([f"query Random{self.declared} {body}", *self.fragments.values()]), self.variables)
+
+    @property
+    def declared(self) -> str:
+        return f"({', '.join(self.declarations)})" if self.declarations else ""
 
     def selection(self, type_: Composite, depth: int, width: int, *, mixed: bool = False) -> str:
         """A selection set; `depth` more levels of rows may follow, and `width` rows have it already."""
@@ -101,13 +104,16 @@ class _Writer:
     def part(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
         if self.chance(12):
             return "__typename"
-        if self.fields_left > 0 and (self.chance(7) or (mixed and self.chance(2))):
+        if self.fields_left > 0 and (self.chance(7) or (isinstance(type_, GraphQLInterfaceType) and self.chance(2))):
             return self.fragment(type_, depth, width, mixed=mixed)
         return self.field(type_, depth, width, mixed=mixed)
 
     def field(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
         self.fields_left -= 1
-        name = self.pick(list(self.candidates(type_, depth, width)))
+        names = list(self.candidates(type_, depth, width))
+        if not names:
+            return "__typename"
+        name = self.pick(names)
         definition = type_.fields[name]
         target = get_named_type(definition.type)
         text, rows = self.argument_text(type_.name, name, definition)

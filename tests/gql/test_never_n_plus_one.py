@@ -1,0 +1,70 @@
+"""The number of statements depends on the query, never on the rows."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given, target
+from hypothesis import strategies as st
+
+from tests.fixtures.api import Statements
+from tests.fixtures.servers import NewDatabase
+from tests.model.examples import examples
+from tests.model.make import made
+from tests.model.queries import Query, queries
+from tests.model.read import committed_schema
+from tests.model.relations import relation_fields
+from tests.model.served import Served, served
+from tests.model.shaped import plain_pool, shaped
+
+SCHEMA = committed_schema()
+MANY = 100
+
+
+@pytest.fixture
+async def one_and_many(
+    statements: Statements, new_database: NewDatabase, redis_url: str
+) -> AsyncIterator[tuple[Served, Served]]:
+    del statements  # it must be listening before the first connection
+    named = [("one of everything", shaped(1)), (f"{MANY} of everything", shaped(MANY))]
+    async with served(named, SCHEMA, new_database, redis_url) as (one, many):
+        yield one, many
+
+
+@pytest.fixture
+async def blogs(statements: Statements, new_database: NewDatabase, redis_url: str) -> AsyncIterator[list[Served]]:
+    del statements
+    named = [(f"the blog of seed {seed}", made(seed)) for seed in range(8)]
+    async with served(named, SCHEMA, new_database, redis_url) as services:
+        yield services
+
+
+async def _statements(blog: Served, query: Query, statements: Statements) -> list[str]:
+    with statements.counted() as sent:
+        answer = await blog.api.post(query.text, **query.variables)
+    assert "errors" not in answer, answer["errors"]
+    return sent
+
+
+@examples(150)
+@given(query=queries(SCHEMA, plain_pool()))
+async def test_a_hundred_parents_cost_as_many_statements_as_one(
+    query: Query, one_and_many: tuple[Served, Served], statements: Statements
+) -> None:
+    one, many = one_and_many
+    for_one = await _statements(one, query, statements)
+    for_many = await _statements(many, query, statements)
+    assert sorted(for_one) == sorted(for_many)
+    assert len(for_many) <= relation_fields(SCHEMA, query.text, query.variables)
+
+
+@examples(150)
+@given(data=st.data())
+async def test_no_query_costs_more_statements_than_it_has_relation_fields(
+    data: st.DataObject, blogs: list[Served], statements: Statements
+) -> None:
+    blog = data.draw(st.sampled_from(blogs))
+    query = data.draw(queries(SCHEMA, blog.pool))
+    sent = await _statements(blog, query, statements)
+    target(len(sent))
+    assert len(sent) <= relation_fields(SCHEMA, query.text, query.variables)
+    assert all(statement.lstrip().startswith("SELECT") for statement in sent), sent

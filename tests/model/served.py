@@ -1,0 +1,54 @@
+"""Blogs that are written to databases and served, each beside the model that says what must come out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema
+
+from tests.fixtures.api import Api, serving
+from tests.fixtures.servers import NewDatabase, settings_for
+from tests.model.blog import Blog
+from tests.model.pool import Pool, pool_of
+from tests.model.read import Reader
+from tests.model.write import written
+
+POOL = 3
+
+
+@dataclass(slots=True)
+class Served:
+    """A blog, the service over it, and its model."""
+
+    name: str
+    blog: Blog
+    api: Api
+    reader: Reader
+    pool: Pool
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+async def warm(api: Api) -> None:
+    """Use every connection of the pool: at its first array of a kind the driver asks what that is, once for each."""
+    for _ in range(3):
+        for query in ('{ node(id: "VXNlcjox") { id } }', '{ tag(slug: "none") { id } }', '{ tags { totalCount } }'):
+            await asyncio.gather(*(api.data(query) for _ in range(4 * POOL)))
+
+
+@asynccontextmanager
+async def served(
+    blogs: Sequence[tuple[str, Blog]], schema: GraphQLSchema, new_database: NewDatabase, redis_url: str
+) -> AsyncIterator[list[Served]]:
+    """A service over each blog; few connections each, for all run at once, and all of them used before."""
+    async with AsyncExitStack() as stack:
+        services = []
+        for name, blog in blogs:
+            url = await written(blog, new_database)
+            settings = settings_for(url, redis_url, database_pool_size=POOL, database_pool_overflow=0)
+            api = await stack.enter_async_context(serving(settings))
+            await warm(api)
+            services.append(Served(name, blog, api, Reader(schema, blog), pool_of(blog)))
+        yield services
