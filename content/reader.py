@@ -57,13 +57,13 @@ class Reader:
 
     def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
         self._options = options or ReadOptions()
-        self._tree = find_files(path)
+        registry = self._options.registry or find_registry(path)
+        self._tree = find_files(path, registry)
         self._slugs = Slugs()
         self.registry = Registry()
         self.paths = self._tree.paths
         self.failures = self._tree.failures
         self.notes = self._tree.notes
-        registry = self._options.registry or find_registry(self._tree.root)
         if registry is not None:
             self.registry, notes = load_registry(registry)
             self.notes += tuple(Note(registry.name, message) for message in notes)

@@ -23,8 +23,10 @@ class Tree:
     failures: tuple[Failure, ...] = ()
 
 
-def find_files(path: Path) -> Tree:
+def find_files(path: Path, registry: Path | None = None) -> Tree:
     """Walk a folder, or take one file; links that lead out of the folder, and linked folders, are not followed.
+
+    The registry of authors is no post, and nothing that was left out.
 
     Raises:
         ContentError: there is no such folder or file.
@@ -34,12 +36,13 @@ def find_files(path: Path) -> Tree:
         return Tree(path.parent, (path.name,))
     if not path.is_dir():
         raise ContentError(f"{path} is no folder: give the folder that holds the Markdown files")
-    return _Walk(path.resolve()).tree()
+    return _Walk(path.resolve(), registry).tree()
 
 
 class _Walk:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, registry: Path | None) -> None:
         self.root = root
+        self.registry = None if registry is None else registry.resolve()
         self.paths: list[str] = []
         self.notes: list[Note] = []
         self.failures: list[Failure] = []
@@ -52,7 +55,7 @@ class _Walk:
             for name in sorted(files):
                 if (base / name).suffix.lower() in SUFFIXES:
                     self._take(base / name)
-                else:
+                elif (base / name).resolve() != self.registry:
                     others[(base / name).suffix.lower() or name] += 1
         if others:
             kinds = ", ".join(f"{count} {_shown(kind)}" for kind, count in sorted(others.items()))

@@ -341,3 +341,10 @@ def test_any_file_is_read_or_fails_with_a_reason(text: str | bytes) -> None:
     assert len(reading.document.content_hash()) == 64
     repr(reading).encode()
     assert "\x00" not in str(reading.document.metadata) + reading.document.body + reading.document.title
+
+
+def test_the_registry_of_authors_is_not_counted_among_what_was_left_out(tmp_path: Path) -> None:
+    (tmp_path / "authors.yml").write_text("ann: {name: Ann}\n")
+    (tmp_path / "other.yml").write_text("a: 1\n")
+    (tmp_path / "a.md").write_text("---\ntitle: A\n---\nText\n")
+    assert [note.message for note in Reader(tmp_path).notes] == ["files that are no Markdown were left out: 1 .yml"]
