@@ -9,6 +9,7 @@ from cli.export import export
 from cli.import_ import import_
 from cli.migrate import migrate
 from cli.schema import schema
+from cli.seed import seed
 from cli.serve import serve
 from core.errors import BroadsheetError
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(migrate)
+app.command()(seed)
 app.command("import")(import_)
 app.command()(export)
 app.command()(schema)

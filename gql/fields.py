@@ -85,8 +85,8 @@ class Source:
     """Where a relation's rows come from.
 
     `loader` takes the request's loaders, what the field's arguments mean, and the place of the selection, and is asked
-    once for each selection. `key` is the attribute of the parent that holds the key; where that is None, so is the field.
-    A list that has no parent has no `key` either.
+    once for each selection. `key` is the attribute of the parent that holds the key; where that is None, so is the
+    field. A list that has no parent has no `key` either.
     """
 
     loader: Callable[[Loaders, Any, RawInfo], Loads]

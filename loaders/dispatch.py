@@ -5,7 +5,8 @@ order, stands in `batch.py`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -77,20 +78,22 @@ class Loader(Generic[K, V]):
         self._fetch = fetch
         self._scheduler = scheduler
         self._known: dict[K, V] = {}
-        self._coming: dict[K, asyncio.Future[V]] = {}
-        self._batch: dict[K, asyncio.Future[V]] | None = None
+        self._coming: dict[K, asyncio.Future[dict[K, V]]] = {}
+        self._batch: dict[K, list[asyncio.Future[V]]] | None = None
 
     def load(self, key: K) -> asyncio.Future[V]:
-        """The value of a key, when its batch has been fetched; raises what the fetch raised."""
+        """The value of a key, when its batch has been fetched; raises what the fetch raised.
+
+        Each ask has a future of its own: who gives up cancels it, and must not take the value from the others.
+        """
         batch = self._batch
         if batch is None:
             batch = self._batch = {}
             self._scheduler.arrived(self, first=True)
         else:
             self._scheduler.arrived(self, first=False)
-        future = batch.get(key)
-        if future is None:
-            future = batch[key] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[V] = asyncio.get_running_loop().create_future()
+        batch.setdefault(key, []).append(future)
         return future
 
     def load_many(self, keys: Iterable[K]) -> "asyncio.Future[list[V]]":
@@ -102,37 +105,61 @@ class Loader(Generic[K, V]):
         self._known.setdefault(key, value)
 
     def clear(self, key: K) -> None:
-        """Forget the value of a key: the next load fetches it."""
+        """Forget the value of a key, also one that is on its way: the next load fetches it."""
         self._known.pop(key, None)
+        self._coming.pop(key, None)
 
     async def dispatch(self) -> None:
         """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
         batch, self._batch = self._batch, None
         if batch is None:
             return
-        values = {key: self._known[key] for key in batch if key in self._known}
-        coming = {key: self._coming[key] for key in batch if key in self._coming and key not in values}
-        missing = [key for key in batch if key not in values and key not in coming]
-        self._coming.update((key, batch[key]) for key in missing)
         # A failure is remembered by nobody: the next load of the key tries again.
         try:
-            fetched = dict(zip(missing, await self._fetch_all(missing), strict=True)) if missing else {}
-            self._known.update(fetched)
-            values.update(fetched)
-            values.update(zip(coming, await asyncio.gather(*coming.values()), strict=True))
+            values = await self._values(list(batch))
         except asyncio.CancelledError:
-            for future in batch.values():
+            for future in _all(batch):
                 future.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - whoever awaits gets it
-            _fail(batch.values(), error)
+            _fail(_all(batch), error)
         else:
-            for key, future in batch.items():
-                if not future.done():
-                    future.set_result(values[key])
+            for key, futures in batch.items():
+                for future in futures:
+                    if not future.done():
+                        future.set_result(values[key])
+
+    async def _values(self, keys: list[K]) -> dict[K, V]:
+        """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
+        values = {key: self._known[key] for key in keys if key in self._known}
+        coming = {key: self._coming[key] for key in keys if key in self._coming and key not in values}
+        missing = [key for key in keys if key not in values and key not in coming]
+        if missing:
+            values.update(await self._fetch_missing(missing))
+        for key, fetched in coming.items():
+            values[key] = (await asyncio.shield(fetched))[key]
+        return values
+
+    async def _fetch_missing(self, keys: list[K]) -> dict[K, V]:
+        """Fetch these keys; other batches may wait for them meanwhile."""
+        on_its_way: asyncio.Future[dict[K, V]] = asyncio.get_running_loop().create_future()
+        self._coming.update(dict.fromkeys(keys, on_its_way))
+        try:
+            fetched = dict(zip(keys, await self._fetch_all(keys), strict=True))
+        except asyncio.CancelledError:
+            on_its_way.cancel()
+            raise
+        except Exception as error:
+            _fail([on_its_way], error)
+            raise
+        else:
+            on_its_way.set_result(fetched)
+            self._known.update((key, fetched[key]) for key in keys if self._coming.get(key) is on_its_way)
+            return fetched
         finally:
-            for key in missing:
-                del self._coming[key]
+            for key in keys:
+                if self._coming.get(key) is on_its_way:
+                    del self._coming[key]
 
     async def _fetch_all(self, keys: list[K]) -> Sequence[V]:
         values = await self._fetch(keys)
@@ -148,7 +175,11 @@ class BatchError(Exception):
     """A fetch did not keep its contract."""
 
 
-def _fail(futures: Iterable["asyncio.Future[V]"], error: BaseException) -> None:
+def _all(batch: dict[K, list["asyncio.Future[V]"]]) -> Iterator["asyncio.Future[V]"]:
+    return chain.from_iterable(batch.values())
+
+
+def _fail(futures: Iterable["asyncio.Future[V]"], error: Exception) -> None:
     for future in futures:
         if not future.done():
             future.set_exception(error)

@@ -25,9 +25,8 @@ async def ensure_tags(session: AsyncSession, names: Sequence[str]) -> tuple[list
     rows = [{"slug": slug, "name": name} for slug, name in sorted(wanted.items())]
     made = await session.execute(insert(Tag).values(rows).on_conflict_do_nothing().returning(Tag.id))
     number = len(made.all())
-    found = {
-        slug: tag_id for slug, tag_id in await session.execute(select(Tag.slug, Tag.id).where(Tag.slug.in_(wanted)))
-    }
+    by_slug = await session.execute(select(Tag.slug, Tag.id).where(Tag.slug.in_(wanted)))
+    found: dict[str, int] = {row.slug: row.id for row in by_slug}
     # A name may stand under a slug of its own choice.
     missing = {name.lower(): slug for slug, name in wanted.items() if slug not in found}
     if missing:

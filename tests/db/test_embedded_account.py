@@ -10,7 +10,6 @@ import psutil
 import pytest
 
 from core.errors import ServiceError
-from db import embedded
 from db.embedded import EmbeddedPostgres
 from db.embedded_account import ACCOUNT
 
@@ -63,11 +62,12 @@ def test_a_private_installation_of_roots_is_copied_to_where_the_account_can_run_
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("db.embedded_account.STATE", folder / "state")
-    installed, private = embedded._installed(), folder / "root" / embedded._installed().name
+    installed = EmbeddedPostgres(folder)._installed()
+    private = folder / "root" / installed.name
     for name in (installed.name, f"{installed.name}.libs"):
         shutil.copytree(installed.with_name(name), private.with_name(name))
     private.parent.chmod(0o700)
-    monkeypatch.setattr(embedded, "_installed", lambda: private)
+    monkeypatch.setattr(EmbeddedPostgres, "_installed", lambda _self: private)
     with EmbeddedPostgres(folder / "data", durable=False):
         pid = int((folder / "data" / "postgres" / "postmaster.pid").read_text().split()[0])
         assert Path(psutil.Process(pid).exe()).is_relative_to(folder / "state")

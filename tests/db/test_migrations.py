@@ -49,3 +49,8 @@ async def test_a_failing_migration_leaves_nothing_behind(postgres: EmbeddedPostg
         await upgrade(load_settings(), url)
     async with connected(url) as connection:
         assert await connection.fetchval("SELECT to_regclass('users')") is None
+
+
+async def test_a_server_that_is_not_there_is_said_with_what_to_do() -> None:
+    with pytest.raises(ServiceError, match="start it, or correct DATABASE_URL"):
+        await upgrade(load_settings(), "postgresql://nobody:secret@127.0.0.1:1/none")
