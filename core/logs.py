@@ -19,7 +19,9 @@ def configure_logs(settings: Settings) -> None:
     ]
     if not console:
         shared.append(structlog.processors.format_exc_info)
-    renderer = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    # No local variables in a traceback: there may be a secret among them.
+    console_renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = console_renderer if console else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 Markdown = NewType("Markdown", str)
@@ -17,7 +18,8 @@ def _parse_instant(value: object) -> datetime:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise ValueError("A DateTime is a string with date, time and offset, such as 2026-01-31T12:00:00Z.")
+    # What graphql-core may show: any other exception would be taken for a fault of ours.
+    raise GraphQLError("A DateTime is a string with date, time and offset, such as 2026-01-31T12:00:00Z.")
 
 
 def _instant_text(value: datetime) -> str:
@@ -26,7 +28,7 @@ def _instant_text(value: datetime) -> str:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("This scalar is a string.")
+        raise GraphQLError("This scalar is a string.")
     return value
 
 

@@ -1,7 +1,9 @@
 """The schema, put together of what each entity brings."""
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from gql.comments.types import Comment
 from gql.posts.queries import PostQueries
@@ -20,9 +22,16 @@ class Query(NodeQueries, PostQueries, TagQueries, UserQueries):
     """The root fields of all entities."""
 
 
+class Schema(strawberry.Schema):
+    """Strawberry's, that leaves the logging of errors to `gql.errors`, which knows what is a fault."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing: Strawberry would write what the client sent, and a traceback for his every mistake."""
+
+
 def build_schema() -> strawberry.Schema:
     """A schema of its own for each application, for nothing is made on import."""
-    return strawberry.Schema(
+    return Schema(
         query=Query,
         types=[User, Post, Tag, Comment, Revision],
         config=StrawberryConfig(scalar_map=SCALARS),

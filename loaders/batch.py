@@ -16,7 +16,7 @@ from db.database import ReadSession
 from db.pages import Page
 from db.reads.keyed import Found
 from db.rows import Columns
-from loaders.dispatch import Loader, Scheduler
+from loaders.dispatch import Loader, Scheduler, matched
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -110,7 +110,7 @@ class PageByKey(_Family[K, R]):
 
         async def fetch(keys: list[K]) -> list[LoadedPage[K, R]]:
             pages = await find(keys)
-            return [LoadedPage(page, order, counts, key) for page, key in zip(pages, keys, strict=True)]
+            return [LoadedPage(page, order, counts, key) for key, page in matched(self.name, keys, pages)]
 
         return self._loader(variant, fetch)
 

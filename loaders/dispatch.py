@@ -145,7 +145,7 @@ class Loader(Generic[K, V]):
         on_its_way: asyncio.Future[dict[K, V]] = asyncio.get_running_loop().create_future()
         self._coming.update(dict.fromkeys(keys, on_its_way))
         try:
-            fetched = dict(zip(keys, await self._fetch_all(keys), strict=True))
+            fetched = dict(matched(self.name, keys, await self._fetch(keys)))
         except asyncio.CancelledError:
             on_its_way.cancel()
             raise
@@ -161,18 +161,24 @@ class Loader(Generic[K, V]):
                 if self._coming.get(key) is on_its_way:
                     del self._coming[key]
 
-    async def _fetch_all(self, keys: list[K]) -> Sequence[V]:
-        values = await self._fetch(keys)
-        if len(values) != len(keys):
-            raise BatchError(
-                f"{self.name} must answer one value for each key, in the order of the keys: "
-                f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
-            )
-        return values
-
 
 class BatchError(Exception):
     """A fetch did not keep its contract."""
+
+
+def matched(name: str, keys: Sequence[K], values: Sequence[V]) -> Iterator[tuple[K, V]]:
+    """Each key with its value.
+
+    Raises:
+        BatchError: there are more or fewer values than keys.
+
+    """
+    if len(values) != len(keys):
+        raise BatchError(
+            f"{name} must answer one value for each key, in the order of the keys: "
+            f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
+        )
+    return zip(keys, values, strict=True)
 
 
 def _all(batch: dict[K, list["asyncio.Future[V]"]]) -> Iterator["asyncio.Future[V]"]:

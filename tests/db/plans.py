@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 
@@ -30,7 +30,7 @@ class RecordingSession:
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         arguments = statement.arguments(values)
         self.recorded.append(Recorded(statement.sql, tuple(arguments)))
-        return list(await self._connection.fetch(statement.sql, *arguments))
+        return cast("list[Record]", await self._connection.fetch(statement.sql, *arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,8 @@ class Node:
         if "Scan" not in self.kind or self.kind in {"Subquery Scan", "CTE Scan", "Function Scan"}:
             return 0
         removed = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-        return float(self.details["Actual Loops"]) * sum(
-            self.details.get(name, 0) for name in ("Actual Rows", *removed)
-        )
+        rows: float = sum(self.details.get(name, 0) for name in ("Actual Rows", *removed))
+        return rows * float(self.details["Actual Loops"])
 
 
 @dataclass(frozen=True, slots=True)

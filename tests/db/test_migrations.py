@@ -2,8 +2,8 @@ import pytest
 
 from core.errors import ServiceError
 from core.settings import load_settings
-from db.migrate import ADVISORY_LOCK, downgrade, drift, head, upgrade
 from db.embedded import EmbeddedPostgres
+from db.migrate import ADVISORY_LOCK, downgrade, drift, head, upgrade
 from tests.fixtures.servers import connected, execute
 
 

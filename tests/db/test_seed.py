@@ -1,5 +1,6 @@
 from typing import Any
 
+import asyncpg
 import pytest
 
 from core.errors import ServiceError, SettingsError
@@ -15,9 +16,15 @@ async def _contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
     tables = ("users", "tags", "posts", "post_tags", "post_coauthors", "revisions", "comments", "post_listings")
     async with connected(url) as connection:
         return {
-            table: sorted(map(repr, await connection.fetch(f"SELECT * FROM {table}")))  # type: ignore[misc]
+            table: sorted(tuple(row) for row in await connection.fetch(f"SELECT {table}::text FROM {table}"))
             for table in tables
         }
+
+
+async def _numbers(connection: asyncpg.Connection, table: str) -> dict[str, int]:
+    """How many rows have each status."""
+    records = await connection.fetch(f"SELECT status, count(*) AS n FROM {table} GROUP BY status")
+    return {record["status"]: record["n"] for record in records}
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +92,8 @@ async def test_a_few_have_most_and_all_statuses_occur(seeded_url: str) -> None:
             shares = await connection.fetch(f"SELECT count(*) AS n FROM {table} GROUP BY {key} ORDER BY n DESC")
             most, middle = shares[0]["n"], shares[len(shares) // 2]["n"]
             assert most >= 4 * middle, table
-        posts = dict(await connection.fetch("SELECT status, count(*) FROM posts GROUP BY status"))
-        comments = dict(await connection.fetch("SELECT status, count(*) FROM comments GROUP BY status"))
+        posts = await _numbers(connection, "posts")
+        comments = await _numbers(connection, "comments")
         answers = await connection.fetchval("SELECT count(*) FROM comments WHERE parent_id IS NOT NULL")
         coauthors = await connection.fetchval("SELECT count(*) FROM post_coauthors")
     assert posts.keys() == {"PUBLISHED", "DRAFT", "ARCHIVED"}

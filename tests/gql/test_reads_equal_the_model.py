@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql.relay.ids import encode_id
-
 from tests.fixtures.servers import NewDatabase
 from tests.model.conditions import filtered
 from tests.model.examples import examples
@@ -50,7 +49,8 @@ async def test_a_search_for_a_word_finds_the_posts_that_hold_it(data: st.DataObj
     declared, wanted = data.draw(post_fragments(SCHEMA, blog.pool))
     found = await blog.api.data(
         f"query Search{declared.replace('(', '($where: PostFilter, ') or '($where: PostFilter)'} {{"
-        f'search(query: "{word}", first: 100, where: $where) {{ totalCount nodes {{ key: id ...Wanted }} }} }} {wanted.text}',
+        f'search(query: "{word}", first: 100, where: $where) {{ totalCount nodes {{ key: id ...Wanted }} }} }}'
+        f" {wanted.text}",
         where=where,
         **wanted.variables,
     )
@@ -71,7 +71,7 @@ async def test_a_search_comes_best_first_and_its_pages_make_up_the_whole(blogs: 
         whole = (await blog.api.data(page, size=100))["search"]["edges"]
         scores = [edge["score"] for edge in whole]
         assert scores == sorted(scores, reverse=True)
-        walked, after = [], None
+        walked, after = list[object](), None
         while len(walked) < len(whole):
             found = (await blog.api.data(page, size=size, after=after))["search"]
             walked += found["edges"]

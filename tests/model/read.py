@@ -12,7 +12,18 @@ from strawberry.utils.str_converters import to_snake_case
 from gql.relay.ids import encode_id
 from tests.model.blog import Blog, Comment, Post, User
 from tests.model.conditions import filtered
-from tests.model.lists import TAG_NAME, USERNAME, VERSION, Arguments, Lists, Page, comment_order, lower, page, post_order
+from tests.model.lists import (
+    TAG_NAME,
+    USERNAME,
+    VERSION,
+    Arguments,
+    Lists,
+    Page,
+    comment_order,
+    lower,
+    page,
+    post_order,
+)
 
 
 def committed_schema() -> GraphQLSchema:

@@ -3,29 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
 from tests.fixtures.api import Api, serving
 from tests.fixtures.servers import NewDatabase, settings_for
 from tests.model.blog import Blog
-from tests.model.pool import Pool, pool_of
+from tests.model.pool import pool_of
 from tests.model.read import Reader
 from tests.model.write import written
 
 POOL = 3
 
 
-@dataclass(slots=True)
 class Served:
     """A blog, the service over it, and its model."""
 
-    name: str
-    blog: Blog
-    api: Api
-    reader: Reader
-    pool: Pool
+    def __init__(self, name: str, blog: Blog, api: Api, schema: GraphQLSchema) -> None:
+        self.name = name
+        self.blog = blog
+        self.api = api
+        self.reader = Reader(schema, blog)
+        self.pool = pool_of(blog)
 
     def __repr__(self) -> str:
         return self.name
@@ -34,7 +33,7 @@ class Served:
 async def warm(api: Api) -> None:
     """Use every connection of the pool: at its first array of a kind the driver asks what that is, once for each."""
     for _ in range(3):
-        for query in ('{ node(id: "VXNlcjox") { id } }', '{ tag(slug: "none") { id } }', '{ tags { totalCount } }'):
+        for query in ('{ node(id: "VXNlcjox") { id } }', '{ tag(slug: "none") { id } }', "{ tags { totalCount } }"):
             await asyncio.gather(*(api.data(query) for _ in range(4 * POOL)))
 
 
@@ -50,5 +49,5 @@ async def served(
             settings = settings_for(url, redis_url, database_pool_size=POOL, database_pool_overflow=0)
             api = await stack.enter_async_context(serving(settings))
             await warm(api)
-            services.append(Served(name, blog, api, Reader(schema, blog), pool_of(blog)))
+            services.append(Served(name, blog, api, schema))
         yield services

@@ -1,4 +1,4 @@
-"""Blogs made of equal clusters that share nothing: with one cluster or a hundred, all parents have the same children."""
+"""Blogs made of equal clusters that share nothing: with one or a hundred, all parents have the same children."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ UNEVEN = frozenset({"previous", "next", "related"})
 
 
 def shaped(clusters: int, *, posts: int = 1) -> Blog:
-    """Of each cluster: `posts` posts by one author and three co-authors, two tags, a comment with a reply and a third."""
+    """Of each cluster: `posts` posts by one author and three co-authors, two tags, a comment, a reply, and a third."""
     blog = Blog()
     for cluster in range(clusters):
         _add(blog, cluster, posts)

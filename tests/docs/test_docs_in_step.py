@@ -1,0 +1,51 @@
+"""The documents name all settings, commands and codes of errors that there are, and no others."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.errors import ErrorCode
+from tests.docs.documents import ROOT, documents
+from tests.docs.generated import GENERATED, part_of
+from tests.docs.shell import setting_variables
+
+SETTING = re.compile(r"\bBROADSHEET_[A-Z_]+\b")
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_document_says_what_the_code_says(name: str) -> None:
+    made = GENERATED[name]().strip()
+    assert part_of(ROOT / name).strip() == made, "write it anew: .venv/bin/python -m tests.docs.generated"
+
+
+def _sections(path: Path) -> dict[str, str]:
+    parts = re.split(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_code_of_an_error_is_explained_with_what_to_do() -> None:
+    sections = _sections(ROOT / "docs/errors.md")
+    codes = {heading: text for heading, text in sections.items() if heading.isupper()}
+    assert list(codes) == [code.value for code in ErrorCode]
+    for code, text in codes.items():
+        assert "**What to do:**" in text, code
+
+
+def test_documents_name_no_setting_that_is_not_there() -> None:
+    for path in documents():
+        assert set(SETTING.findall(path.read_text(encoding="utf-8"))) <= setting_variables(), path
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in re.findall(r"^## (.+)$", part_of(ROOT / "docs/commands.md"), flags=re.MULTILINE):
+        assert f"`broadsheet {command}" in readme
+
+
+def test_every_target_of_make_is_in_the_guide_for_contributors() -> None:
+    targets = re.findall(r"^([a-z]+):.*?## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert targets
+    for target in targets:
+        assert f"`make {target}`" in guide, target
