@@ -9,7 +9,16 @@ from content.reader import Reader
 from content.report import ImportReport
 from core.markdown import Rendered, render
 from db.database import Database, WriteSession
-from db.writes.imports import ImportedFile, KnownFile, adopt_post, import_post, known_files, reimport_post, same_post
+from db.writes.imports import (
+    ImportedFile,
+    KnownFile,
+    adopt_post,
+    import_post,
+    known_files,
+    move_post,
+    reimport_post,
+    same_post,
+)
 from db.writes.people import Profile, ensure_authors
 from db.writes.posts import PostContent
 from db.writes.savepoint import RefusedError, savepoint
@@ -48,6 +57,8 @@ class Importer:
         self._reader = reader
         self._options = options
         self._known: dict[str, KnownFile] = {}
+        # Files of earlier imports that are no longer there: one may lie elsewhere now.
+        self._gone: dict[int, KnownFile] = {}
         self.report = ImportReport(notes=list(reader.notes), failures=list(reader.failures))
 
     async def run(self, on_file: Callable[[str], None] = lambda _path: None) -> ImportReport:
@@ -55,6 +66,8 @@ class Importer:
         async with self._database.write() as session:
             self._known = await known_files(session, self._options.source)
         paths = list(self._reader.paths)
+        there = set(paths)
+        self._gone = {known.post_id: known for path, known in self._known.items() if path not in there}
         size = len(paths) if self._options.dry_run else FILES_A_TRANSACTION
         for start in range(0, len(paths), size or 1):
             async with self._database.write() as session:
@@ -101,9 +114,15 @@ class Importer:
         file = ImportedFile(self._options.source, document.path, ready.content_hash, document.slug, document.metadata)
         known = self._known.get(document.path)
         if known is None and (same := await same_post(session, document.slug, document.title, document.body)):
-            await adopt_post(session, file, same)
-            report.unchanged += 1
-            return
+            known = self._gone.pop(same, None)
+            if known is None:
+                await adopt_post(session, file, same)
+                report.notes.append(Note(document.path, f"the post {document.slug} has this title and text already"))
+            elif known.content_hash == file.content_hash:
+                await move_post(session, file, same)
+            if known is None or known.content_hash == file.content_hash:
+                report.unchanged += 1
+                return
         content, editor_id = await self._content(session, document, ready.rendered)
         if known is None:
             slug = await import_post(session, file, content, editor_id)

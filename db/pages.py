@@ -14,8 +14,8 @@ from sqlalchemy import (
     Integer,
     TableValuedAlias,
     bindparam,
-    exists,
     false,
+    literal_column,
     null,
     true,
     tuple_,
@@ -106,19 +106,31 @@ class Keyset:
 
     def in_order(self, select: AnySelect, shape: PageShape) -> AnySelect:
         """Walk `select`, already restricted, for as many rows as the page needs."""
-        falling = self.descending != shape.backward
+        return self._ordered(select, rising=self.descending == shape.backward).limit(_LIMIT)
+
+    def _ordered(self, select: AnySelect, *, rising: bool) -> AnySelect:
         columns = (self.sort,) if self.unique else (self.sort, self.ident)
-        return select.order_by(*(c.desc() if falling else c.asc() for c in columns)).limit(_LIMIT)
+        return select.order_by(*(c.asc() if rising else c.desc() for c in columns))
 
-    def look(self, select: AnySelect, side: str, *outer: FromClause) -> ColumnElement[bool]:
+    def look(
+        self, select: AnySelect, side: str, *outer: FromClause, lists: "Lists | None" = None
+    ) -> ColumnElement[bool]:
         """Whether any row stands at the cursor `side` or on its far side; `outer` is what `select` refers to."""
-        return exists(select.where(~self._beyond(side)).correlate(*outer or (None,)))
+        # As a walk of one step, not as EXISTS: for that the planner may read a table until something turns up.
+        found = self._ordered(select.with_only_columns(true(), maintain_column_froms=True), rising=side == "before")
+        found = found.where(~self._beyond(side)).limit(_ONE)
+        if lists is not None:
+            step = found.correlate(lists.table).lateral("step")
+            found = sql_select(true()).select_from(lists.table.join(step, true())).where(lists.is_meant).limit(_ONE)
+        return found.correlate(*outer or (None,)).scalar_subquery().is_not(None)
 
-    def sides(self, select: AnySelect, shape: PageShape, *outer: FromClause) -> AnySelect:
+    def sides(self, select: AnySelect, shape: PageShape, *outer: FromClause, lists: "Lists | None" = None) -> AnySelect:
         """Both looks as one row, false where nothing was asked."""
-        back = self.look(select, "after", *outer) if shape.look_back else false()
-        ahead = self.look(select, "before", *outer) if shape.look_ahead else false()
-        return _correlated(sql_select(back.label("looked_back"), ahead.label("looked_ahead")), *outer)
+        back = self.look(select, "after", *outer, lists=lists) if shape.look_back else false()
+        ahead = self.look(select, "before", *outer, lists=lists) if shape.look_ahead else false()
+        looks = sql_select(back.label("looked_back"), ahead.label("looked_ahead"))
+        # OFFSET keeps the planner from looking again for each row of the page.
+        return _correlated(looks.offset(literal_column("0")), *outer)
 
     def _beyond(self, side: str) -> ColumnElement[bool]:
         rising = self.descending != (side == "after")
@@ -131,6 +143,10 @@ class Keyset:
 
 
 _LIMIT = bindparam("limit", type_=Integer)
+_ONE: ColumnElement[int] = literal_column("1")
+
+MOST_ROWS = 101
+"""No page has more rows than a hundred, and the one behind them that says whether there are more."""
 
 
 def _correlated(select: AnySelect, *outer: FromClause) -> AnySelect:
@@ -158,7 +174,9 @@ def page_select(
 
     """
     outer = () if wanted is None else (wanted,)
-    walked = _correlated(page, *outer).lateral("page")
+    # The planner is told how few rows come; of a limit that is a parameter it would expect a tenth of the table.
+    few = sql_select(_correlated(page, *outer).subquery("walk")).limit(literal_column(str(MOST_ROWS)))
+    walked = few.lateral("page")
     looked = _correlated(sides, *outer).lateral("sides")
     parents = wanted if base is None else base
     source: FromClause = looked if parents is None else parents.join(looked, true())
@@ -172,16 +190,22 @@ def page_select(
     ).select_from(source.outerjoin(walked, true()).outerjoin(row, row.c.id == walked.c.id))
 
 
-def united(
-    lists: FromClause, is_meant: ColumnElement[bool], page: AnySelect, keyset: Keyset, shape: PageShape
-) -> AnySelect:
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Several lists of which a page is the union: a table with a row for each, and which of these are meant."""
+
+    table: FromClause
+    is_meant: ColumnElement[bool]
+
+
+def united(lists: Lists, page: AnySelect, keyset: Keyset, shape: PageShape) -> AnySelect:
     """The page of a union of lists: of each of `lists` as many rows as the page needs, of these the first, each once.
 
     So that every list is walked along its index, and no more of it is read than could come to stand on the page.
     """
-    each = page.correlate(lists).lateral("each")
-    both = sql_select(each.c.sort, each.c.id).distinct().select_from(lists.join(each, true())).where(is_meant)
-    return Keyset(each.c.sort, each.c.id, keyset.descending).in_order(both, shape)
+    each = page.correlate(lists.table).lateral("each")
+    both = sql_select(each.c.sort, each.c.id).distinct().select_from(lists.table.join(each, true()))
+    return Keyset(each.c.sort, each.c.id, keyset.descending).in_order(both.where(lists.is_meant), shape)
 
 
 def plain_page_select(page: AnySelect, keyset: Keyset, columns: Iterable[ColumnElement[Any]]) -> AnySelect:

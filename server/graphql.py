@@ -36,7 +36,9 @@ class GraphQLEndpoint(GraphQLRouter[Context, None]):
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The body of the answer."""
-        body: GraphQLHTTPResponse = {"data": result.data}
+        # A request that was never executed has no data, not even null (GraphQL specification, Response Format).
+        unexecuted = result.data is None and not any(error.path for error in result.errors or ())
+        body: GraphQLHTTPResponse = {} if unexecuted else {"data": result.data}
         if result.errors:
             number = request_id(request)
             body["errors"] = [present(error, number).formatted for error in result.errors]

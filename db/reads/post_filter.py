@@ -14,11 +14,11 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
-    distinct,
     exists,
     func,
     literal_column,
     select,
+    true,
 )
 
 from db.models import Post, PostListing, PostTag, Tag, User
@@ -89,7 +89,7 @@ class FilterShape:
             elif name == "title_contains":
                 yield self._title(table, post_id)
             elif name == "tags_any":
-                yield _listed("tag", post_id, tag_ids("where_tags_any"))
+                yield _listed("tag", post_id, func.any(func.array(tag_ids("where_tags_any").scalar_subquery())))
             elif name == "tags_all":
                 yield _carries_all(post_id)
             else:
@@ -125,18 +125,20 @@ def _published(table: FromClause, comparison: str) -> Iterator[ColumnElement[boo
         yield column < _NEVER
 
 
-def _listed(kind: str, post_id: ColumnElement[int], lists: ColumnElement[int] | Select[int]) -> ColumnElement[bool]:
+def _listed(kind: str, post_id: ColumnElement[int], which: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a post is in a further list: a probe by key for each row of the walk.
+
+    As a value and not as EXISTS, which the planner may turn into a join: that reads the whole of both lists.
+    """
     listing = PostListing.__table__.alias()
-    which = listing.c.list_id.in_(lists) if isinstance(lists, Select) else listing.c.list_id == lists
-    return exists().where(listing.c.kind == literal_column(f"'{kind}'"), which, listing.c.post_id == post_id)
+    is_there = select(true()).where(
+        listing.c.kind == literal_column(f"'{kind}'"), listing.c.list_id == which, listing.c.post_id == post_id
+    )
+    return is_there.limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
 def _carries_all(post_id: ColumnElement[int]) -> ColumnElement[bool]:
-    slugs = texts("where_tags_all")
-    links = PostTag.__table__.alias()
-    carried = (
-        select(func.count(distinct(Tag.id)))
-        .join(links, links.c.tag_id == Tag.id)
-        .where(is_one_of(Tag.slug, slugs), links.c.post_id == post_id)
-    )
+    slugs, links = texts("where_tags_all"), PostTag.__table__.alias()
+    wanted = func.array(tag_ids("where_tags_all").scalar_subquery())
+    carried = select(func.count()).where(links.c.post_id == post_id, is_one_of(links.c.tag_id, wanted))
     return carried.scalar_subquery() == func.cardinality(slugs, type_=Integer)

@@ -25,7 +25,18 @@ from sqlalchemy import (
 from core.viewer import Viewer
 from db.database import ReadSession
 from db.models import PostListing, Tag
-from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, plain_page_select, read_pages, united
+from db.pages import (
+    Keyset,
+    Lists,
+    Page,
+    PageArgs,
+    PageShape,
+    empty_pages,
+    page_select,
+    plain_page_select,
+    read_pages,
+    united,
+)
 from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import Statuses, has_status, visible_statuses
@@ -139,13 +150,14 @@ def _page_statement(
     keyset = listed.keyset(order)
     rows = listed.rows(where, statuses, keyset.sort, keyset.ident)
     page = keyset.walk(rows, shape)
+    lists = None
     if listed.many is not None:
-        is_meant = is_one_of(listed.many.c.slug, texts("where_tags_any"))
-        page, rows = united(listed.many, is_meant, page, keyset, shape), rows.where(is_meant)
+        lists = Lists(listed.many, is_one_of(listed.many.c.slug, texts("where_tags_any")))
+        page = united(lists, page, keyset, shape)
     elif "title" in listed.table.c and not (shape.look_back or shape.look_ahead):
         return compile_statement(plain_page_select(page, keyset, post_columns(columns, listed.table)))
     outer = None if parent is None else wanted
-    sides = keyset.sides(rows, shape, *([] if outer is None else [outer]))
+    sides = keyset.sides(rows, shape, *([] if outer is None else [outer]), lists=lists)
     return compile_statement(page_select(page, sides, outer, POSTS, post_columns(columns)))
 
 

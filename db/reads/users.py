@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Text, func, select, true
 
 from db.database import ReadSession
 from db.models import PostCoauthor, User
-from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages, united
+from db.pages import Keyset, Lists, Page, PageArgs, PageShape, page_select, read_pages, united
 from db.reads.keyed import Found, find
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts
@@ -94,8 +94,8 @@ def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> Statem
     if by_role:
         roles = func.unnest(texts("roles")).table_valued(Column("role", Text), name="meant").render_derived()
         each = rows.where(listed.c.role == roles.c.role)
-        page = united(roles, true(), keyset.walk(each, shape), keyset, shape)
-        sides = keyset.sides(rows.where(is_one_of(listed.c.role, texts("roles"))), shape)
+        lists = Lists(roles, true())
+        page, sides = united(lists, keyset.walk(each, shape), keyset, shape), keyset.sides(each, shape, lists=lists)
     else:
         page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
     return compile_statement(page_select(page, sides, None, USERS, _columns(columns)))

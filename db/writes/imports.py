@@ -62,6 +62,11 @@ async def adopt_post(session: AsyncSession, file: ImportedFile, post_id: int) ->
         await _remember(session, file, post_id)
 
 
+async def move_post(session: AsyncSession, file: ImportedFile, post_id: int) -> None:
+    """Remember that the file of a post lies elsewhere now."""
+    await _remember(session, file, post_id)
+
+
 async def reimport_post(
     session: AsyncSession, file: ImportedFile, known: KnownFile, content: PostContent, editor_id: int | None
 ) -> str:

@@ -4,6 +4,7 @@ import strawberry
 
 from db.reads.post_rows import PostRow
 from gql.context import Info
+from gql.given import given
 from gql.posts.connection import posts_page
 from gql.posts.inputs import PostBy
 from gql.posts.search import SEARCH, SearchConnection
@@ -19,10 +20,11 @@ async def _post(
 ) -> PostType | None:
     posts, columns = info.context.loaders.posts, Selection.of(info._raw_info).columns  # noqa: SLF001
     found: PostRow | None
-    if by.id:
-        found = await posts.by_id.reading(columns).load(decode_id_of("Post", by.id, "by", "id"))
+    post_id = given(by.id)
+    if post_id is not None:
+        found = await posts.by_id.reading(columns).load(decode_id_of("Post", post_id, "by", "id"))
     else:
-        found = await posts.by_slug.reading(columns).load(stored_text(by.slug or "", "by", "slug"))
+        found = await posts.by_slug.reading(columns).load(stored_text(given(by.slug) or "", "by", "slug"))
     return found  # type: ignore[return-value] # stands for it
 
 

@@ -228,3 +228,26 @@ async def test_the_corpora_import_whole(api: Api, database: Database) -> None:
     assert (found.created, found.failures) == (172, [])
     counts = await api.data("{ posts { totalCount } users { totalCount } tags { totalCount } }")
     assert counts["posts"]["totalCount"] == 676
+
+
+async def test_a_file_that_moved_is_known_again(api: Api, database: Database, tmp_path: Path) -> None:
+    _write(tmp_path, "2024-03-05-a.md", "---\ntitle: A\ndate: 2024-03-05\nslug: a\n---\nText.\n")
+    await _import(database, tmp_path)
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "2024-03-05-a.md").rename(tmp_path / "posts" / "a.md")
+    report = await _import(database, tmp_path)
+    assert (report.created, report.updated, report.unchanged) == (0, 0, 1)
+    _write(tmp_path, "posts/a.md", "---\ntitle: A\ndate: 2024-03-05\nslug: a\n---\nOther text.\n")
+    report = await _import(database, tmp_path)
+    assert (report.created, report.updated) == (0, 1)
+    [post] = (await api.data(POSTS))["posts"]["nodes"]
+    assert (post["slug"], post["body"]) == ("a", "Other text.")
+
+
+async def test_a_file_whose_post_is_another_files_is_noted(api: Api, database: Database, tmp_path: Path) -> None:
+    _write(tmp_path, "one/2024-03-05-a.md", "---\ntitle: A\ntags: [x]\n---\nText.\n")
+    _write(tmp_path, "two/2024-03-05-a.md", "---\ntitle: A\ntags: [y]\n---\nText.\n")
+    await _import(database, tmp_path / "one", source="one")
+    report = await _import(database, tmp_path / "two", source="two")
+    assert [note.message for note in report.notes] == ["the post a has this title and text already"]
+    assert (await api.data(POSTS))["posts"]["totalCount"] == 1

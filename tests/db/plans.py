@@ -70,9 +70,9 @@ class Plan:
     def indexes(self) -> set[str]:
         return {node.index for node in self.nodes if node.index is not None}
 
-    @property
-    def rows_read(self) -> float:
-        return sum(node.read for node in self.nodes)
+    def rows_read(self, small: frozenset[str]) -> float:
+        """Rows that all scans touched, but for tables so small that they may be read whole."""
+        return sum(node.read for node in self.nodes if node.table not in small)
 
     def of_kind(self, *kinds: str) -> list[Node]:
         return [node for node in self.nodes if node.kind in kinds]

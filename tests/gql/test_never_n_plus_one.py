@@ -53,12 +53,8 @@ async def test_a_hundred_parents_cost_as_many_statements_as_one(
     one, many = one_and_many
     for_one = await _statements(one, query, statements)
     for_many = await _statements(many, query, statements)
-    # The same statements leave. One that two levels of the query share leaves for each, unless the lower level asks for
-    # nothing but what the upper one has read, as it does where there is but one of everything.
-    assert set(for_one) == set(for_many)
-    if len(set(for_many)) == len(for_many):
-        assert len(for_one) == len(for_many)
-    assert len(for_one) <= len(for_many) <= relation_fields(SCHEMA, query.text, query.variables)
+    assert sorted(for_one) == sorted(for_many)
+    assert len(for_many) <= relation_fields(SCHEMA, query.text, query.variables)
 
 
 @examples(150)

@@ -2,37 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.dispatch import QUIET_ROUNDS, BatchError, Loader, Scheduler
+from loaders.dispatch import QUIET_ROUNDS, Loader, Scheduler
 from tests.model.examples import examples
-
-
-class Source:
-    """Answers each key by its tenfold, and remembers the batches; can be made to wait, or to fail."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.failures: list[Exception] = []
-        self.gate: asyncio.Event | None = None
-        self.loader: Loader[int, int] = Loader("numbers", self.fetch, Scheduler())
-
-    async def fetch(self, keys: list[int]) -> Sequence[int]:
-        self.batches.append(list(keys))
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.failures:
-            raise self.failures.pop()
-        return [key * 10 for key in keys]
-
-
-async def _rounds(number: int) -> None:
-    for _ in range(number):
-        await asyncio.sleep(0)
+from tests.model.source import Source, rounds
 
 
 @pytest.fixture
@@ -58,7 +35,7 @@ async def test_keys_of_neighbouring_rounds_leave_in_one_batch_in_the_order_they_
     source, futures = Source(), []
     for key, pause in asks:
         futures.append(source.loader.load(key))
-        await _rounds(pause)
+        await rounds(pause)
     assert await asyncio.gather(*futures) == [key * 10 for key, _ in asks]
     assert source.batches == [list(dict.fromkeys(key for key, _ in asks))]
 
@@ -86,7 +63,7 @@ async def test_a_key_that_was_known_waits_for_its_siblings(source: Source) -> No
     await source.loader.load(1)
     source.gate = asyncio.Event()
     known, new = source.loader.load(1), source.loader.load(2)
-    await _rounds(20)
+    await rounds(20)
     assert not known.done()
     source.gate.set()
     assert list(await asyncio.gather(known, new)) == [10, 20]
@@ -96,82 +73,13 @@ async def test_a_key_that_was_known_waits_for_its_siblings(source: Source) -> No
 async def test_a_key_that_is_coming_is_not_fetched_again(source: Source) -> None:
     source.gate = asyncio.Event()
     first = source.loader.load(1)
-    await _rounds(20)
+    await rounds(20)
     assert source.batches == [[1]]
     second = source.loader.load_many([1, 2])
-    await _rounds(20)
+    await rounds(20)
     assert source.batches == [[1], [2]]
     source.gate.set()
     assert (await first, await second) == (10, [10, 20])
-
-
-async def test_a_failure_reaches_all_of_its_batch_and_is_not_remembered(source: Source) -> None:
-    source.failures.append(LookupError("the table is gone"))
-    results = await asyncio.gather(source.loader.load(1), source.loader.load(2), return_exceptions=True)
-    assert [str(result) for result in results] == ["the table is gone"] * 2
-    assert await source.loader.load_many([1, 2]) == [10, 20]
-
-
-async def test_who_waits_for_a_key_that_is_coming_gets_its_failure(source: Source) -> None:
-    source.gate = asyncio.Event()
-    first = source.loader.load(1)
-    await _rounds(20)
-    second = source.loader.load_many([1, 2])
-    await _rounds(20)
-    source.failures += [LookupError("second"), LookupError("first")]
-    source.gate.set()
-    results = await asyncio.gather(first, second, return_exceptions=True)
-    assert all(isinstance(result, LookupError) for result in results)
-    assert await source.loader.load_many([1, 2]) == [10, 20]
-
-
-async def test_a_failure_that_nobody_awaits_disturbs_nobody(source: Source) -> None:
-    source.failures.append(LookupError("nobody asks"))
-    source.loader.load(1)
-    await _rounds(20)
-    assert source.batches == [[1]]
-
-
-@pytest.mark.parametrize(("answer", "said"), [([], "0 values"), ([1], r"1 values \(1\)"), ([1] * 9, "9 values")])
-async def test_an_answer_of_another_length_is_explained(answer: list[int], said: str) -> None:
-    async def fetch(keys: list[int]) -> list[int]:
-        del keys
-        return answer
-
-    loader: Loader[int, int] = Loader("posts.by_id", fetch, Scheduler())
-    with pytest.raises(BatchError, match=rf"posts\.by_id .* 5 keys \(1, 2, 3 …\) .*{said}"):
-        await loader.load_many([1, 2, 3, 4, 5])
-
-
-async def test_who_gives_up_takes_nothing_from_the_others(source: Source) -> None:
-    source.gate = asyncio.Event()
-
-    async def ask() -> int:
-        return await source.loader.load(1)
-
-    impatient, patient = asyncio.create_task(ask()), source.loader.load(2)
-    await _rounds(20)
-    impatient.cancel()
-    await _rounds(5)
-    source.gate.set()
-    assert await patient == 20
-    with pytest.raises(asyncio.CancelledError):
-        await impatient
-    assert await source.loader.load(1) == 10
-
-
-async def test_two_who_ask_for_the_same_key_do_not_cancel_each_other(source: Source) -> None:
-    source.gate = asyncio.Event()
-
-    async def ask() -> int:
-        return await source.loader.load(1)
-
-    impatient, patient = asyncio.create_task(ask()), asyncio.create_task(ask())
-    await _rounds(20)
-    impatient.cancel()
-    await _rounds(5)
-    source.gate.set()
-    assert await patient == 10
 
 
 async def test_what_is_primed_is_not_fetched_until_it_is_cleared(source: Source) -> None:
@@ -205,46 +113,13 @@ async def test_a_fetch_may_itself_load() -> None:
         assert await itself.load(5) == 5
 
 
-async def test_closing_ends_what_is_on_its_way_and_starts_nothing_more() -> None:
-    scheduler, ended = Scheduler(), list[str]()
-
-    async def fetch(keys: list[int]) -> list[int]:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append("fetch")
-        return keys
-
-    loader: Loader[int, int] = Loader("endless", fetch, scheduler)
-    on_its_way = loader.load(1)
-    await _rounds(20)
-    waiting = loader.load(2)
-    scheduler.close()
-    async with asyncio.timeout(5):
-        await _rounds(20)
-    assert ended == ["fetch"]
-    assert on_its_way.cancelled()
-    assert not waiting.done() or waiting.cancelled()
-
-
-async def test_who_gives_up_first_does_not_cancel_a_later_batch_that_waits_for_the_same_key(source: Source) -> None:
-    source.gate = asyncio.Event()
-    impatient = source.loader.load(1)
-    await _rounds(20)
-    patient = source.loader.load_many([1, 2])
-    await _rounds(20)
-    impatient.cancel()
-    source.gate.set()
-    assert await patient == [10, 20]
-
-
 async def test_what_is_cleared_while_it_is_coming_is_fetched_again(source: Source) -> None:
     source.gate = asyncio.Event()
     stale = source.loader.load(1)
-    await _rounds(20)
+    await rounds(20)
     source.loader.clear(1)
     fresh = source.loader.load(1)
-    await _rounds(20)
+    await rounds(20)
     source.gate.set()
     assert list(await asyncio.gather(stale, fresh)) == [10, 10]
     await source.loader.load(1)

@@ -68,7 +68,8 @@ class Arguments:
     def _page(self, field: GraphQLField) -> tuple[dict[str, Any], int]:
         given: dict[str, Any] = {}
         size = 20
-        # Where blogs are compared, a page holds whole clusters: of half a one more can be asked for than of a whole one.
+        # Where blogs are compared, a page holds whole clusters, or one row: of half a cluster the other half would
+        # still be read, while of a whole one all is known.
         sizes = (
             st.sampled_from([1, 4, 0, 20, 100])
             if self.pool.plain

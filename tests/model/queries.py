@@ -5,7 +5,6 @@ A response name always stands for the same field with the same arguments, so tha
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     GraphQLField,
@@ -20,8 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.model.arguments import Arguments
-from tests.model.literals import Variable, literal
 from tests.model.pool import Pool
+from tests.model.values import Values
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
@@ -54,7 +53,7 @@ def post_fragments(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[st
         post = schema.type_map["Post"]
         assert isinstance(post, GraphQLObjectType)
         wanted = f"fragment Wanted on Post {writer.selection(post, 3, 4)}"
-        return writer.declared, Query("\n".join([wanted, *writer.fragments.values()]), writer.variables)
+        return writer.values.declared, Query("\n".join([wanted, *writer.fragments.values()]), writer.values.variables)
 
     return st.composite(write)()
 
@@ -72,8 +71,6 @@ class _Writer:
     draw: DrawFn
     schema: GraphQLSchema
     pool: Pool
-    variables: dict[str, object] = field(default_factory=dict)
-    declarations: list[str] = field(default_factory=list)
     fragments: dict[str, str] = field(default_factory=dict)
     known_fragments: list[_Fragment] = field(default_factory=list)
     argument_texts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
@@ -82,6 +79,7 @@ class _Writer:
     def __post_init__(self) -> None:
         self.arguments = Arguments(self.draw, self.pool)
         self.chance, self.pick = self.arguments.chance, self.arguments.pick
+        self.values = Values(self.arguments)
 
     def query(self) -> Query:
         assert self.schema.query_type is not None
@@ -89,11 +87,9 @@ class _Writer:
         # Under one root all rows hang together; two could meet in the same row, or not, and need not ask twice.
         one = self.pool.plain
         body = f"{{ {self.field(root, DEEPEST, 1, mixed=False)} }}" if one else self.selection(root, DEEPEST, 1)
-        return Query("\n".join([f"query Random{self.declared} {body}", *self.fragments.values()]), self.variables)
-
-    @property
-    def declared(self) -> str:
-        return f"({', '.join(self.declarations)})" if self.declarations else ""
+        return Query(
+            "\n".join([f"query Random{self.values.declared} {body}", *self.fragments.values()]), self.values.variables
+        )
 
     def selection(self, type_: Composite, depth: int, width: int, *, mixed: bool = False) -> str:
         """A selection set; `depth` more levels of rows may follow, and `width` rows have it already."""
@@ -118,7 +114,7 @@ class _Writer:
         target = get_named_type(definition.type)
         text, rows = self.argument_text(type_.name, name, definition)
         response = self.response_name(type_.name if mixed and name in TOLD_APART else "", name, text)
-        head = f"{'' if response == name else response + ': '}{name}{text}{self.directives()}"
+        head = f"{'' if response == name else response + ': '}{name}{text}{self.values.directives()}"
         if not is_composite_type(target):
             return head
         assert isinstance(target, Composite)
@@ -145,30 +141,10 @@ class _Writer:
         if before and self.chance(2):
             return self.pick(before)
         values, rows = self.arguments.of(type_name, name, definition)
-        texts = [f"{key}: {self.value(value, definition.args[key].type)}" for key, value in values.items()]
+        texts = [f"{key}: {self.values.value(value, definition.args[key].type)}" for key, value in values.items()]
         text = f"({', '.join(texts)})" if texts else ""
         before.append((text, rows))
         return text, rows
-
-    def value(self, value: Any, type_: Any) -> str:
-        """A value as a literal, as a variable, or as an object with variables in it."""
-        if self.chance(4):
-            return literal(self.variable(value, str(type_)))
-        named = get_named_type(type_)
-        if isinstance(value, dict) and self.chance(3):
-            types = {key: str(named.fields[key].type) for key in value}
-            one_of = "!" if getattr(named, "is_one_of", False) else ""
-            return literal({key: self.variable(one, types[key] + one_of) for key, one in value.items()})
-        return literal(value)
-
-    def variable(self, value: Any, type_: str) -> Variable:
-        name = f"v{len(self.declarations)}"
-        if value is not None and self.chance(4):
-            self.declarations.append(f"${name}: {type_} = {literal(value)}")
-        else:
-            self.declarations.append(f"${name}: {type_}")
-            self.variables[name] = value
-        return Variable(name)
 
     def response_name(self, prefix: str, name: str, text: str) -> str:
         texts = [one for one, _ in self.argument_texts.setdefault(f"={name}", [])]
@@ -180,26 +156,20 @@ class _Writer:
             return f"{prefix.lower()}_{name}_{index}"
         return name
 
-    def directives(self) -> str:
-        if not self.chance(10):
-            return ""
-        condition = self.value(self.chance(2), "Boolean!")
-        return f" @{self.pick(('include', 'skip'))}(if: {condition})"
-
     def fragment(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
         fits = [f for f in self.known_fragments if f.depth <= depth and f.rows * width < WIDEST * 2]
         fits = [f for f in fits if self.overlap(f.type, type_)]
         if fits and self.chance(2):
-            return f"...{self.pick(fits).name}{self.directives()}"
+            return f"...{self.pick(fits).name}{self.values.directives()}"
         condition = self.pick([one for one in self.conditions() if self.overlap(one, type_)] or [type_])
         inside = self.selection(condition, depth, width, mixed=mixed)
         if self.chance(2):
             name = f"F{len(self.fragments)}"
             self.fragments[name] = f"fragment {name} on {condition.name} {inside}"
             self.known_fragments.append(_Fragment(name, condition, WIDEST // width, depth))
-            return f"...{name}{self.directives()}"
+            return f"...{name}{self.values.directives()}"
         on = "" if condition is type_ and self.chance(2) else f" on {condition.name}"
-        return f"...{on}{self.directives()} {inside}"
+        return f"...{on}{self.values.directives()} {inside}"
 
     def conditions(self) -> list[Composite]:
         names = ("Node", "Post", "User", "Tag", "Comment", "Revision")

@@ -1,0 +1,99 @@
+"""On a hundred thousand posts every read walks an index, and every index is walked by one."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.db.operations import Operation, Values, directories, look_ups, post_lists, searches, threads, values_of
+from tests.db.plans import Plan, RecordingSession, explain
+from tests.fixtures.servers import connected
+
+DOC = Path(__file__).parents[2] / "docs" / "indexes.md"
+ROW = re.compile(r"^\| `(\w+)` \| (read|write|rule) \| .+ \|$", re.MULTILINE)
+SMALL = frozenset({"tags"})
+"""Of a thousand rows or so: reading all of them may well be the fastest."""
+
+Explained = list[tuple[Operation, Plan]]
+
+
+def _planned(values: Values) -> Iterator[Operation]:
+    return chain(post_lists(values), look_ups(values), directories(values), threads(values))
+
+
+@pytest.fixture(scope="module")
+async def connection(large_database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    async with connected(large_database_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+async def explained(connection: asyncpg.Connection) -> Explained:
+    values, found = await values_of(connection), []
+    for operation in chain(_planned(values), searches(values)):
+        session = RecordingSession(connection)
+        await operation.run(session)  # type: ignore[arg-type] # stands for a ReadSession
+        found += [(operation, await explain(connection, recorded)) for recorded in session.recorded]
+    return found
+
+
+def _reads_whole(plan: Plan) -> bool:
+    return any(node.table not in SMALL for node in plan.of_kind("Seq Scan"))
+
+
+def test_all_operations_were_explained(explained: Explained) -> None:
+    assert len(explained) > 400
+
+
+def test_no_large_table_is_read_from_end_to_end(explained: Explained) -> None:
+    faults = [
+        f"{operation.name}: {plan}" for operation, plan in explained if operation.whole is None and _reads_whole(plan)
+    ]
+    assert faults == []
+
+
+def test_nothing_is_sorted_that_an_index_could_order(explained: Explained) -> None:
+    faults = [
+        f"{operation.name}: {plan}"
+        for operation, plan in explained
+        if operation.sorts is None and plan.of_kind("Sort", "Incremental Sort")
+    ]
+    assert faults == []
+
+
+def test_a_page_reads_what_is_on_it_whatever_there_is(explained: Explained) -> None:
+    faults = [
+        f"{operation.name}: {plan.rows_read(SMALL):.0f} of {operation.most}: {plan}"
+        for operation, plan in explained
+        if operation.most is not None and plan.rows_read(SMALL) > operation.most
+    ]
+    assert faults == []
+
+
+async def test_plans_for_any_values_read_no_table_from_end_to_end(connection: asyncpg.Connection) -> None:
+    """After some uses PostgreSQL plans a prepared statement without looking at its values."""
+    values, faults = await values_of(connection), []
+    for operation in _planned(values):
+        session = RecordingSession(connection)
+        await operation.run(session)  # type: ignore[arg-type]
+        for recorded in session.recorded:
+            plan = await explain(connection, recorded, "force_generic_plan")
+            if operation.whole is None and _reads_whole(plan):
+                faults.append(f"{operation.name}: {plan}")
+    assert faults == []
+
+
+async def test_every_index_serves_what_the_docs_say(connection: asyncpg.Connection, explained: Explained) -> None:
+    there = await connection.fetch(
+        "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    serves = dict(ROW.findall(DOC.read_text()))
+    assert sorted(serves) == sorted(record["indexname"] for record in there)
+    walked = {index for _, plan in explained for index in plan.indexes}
+    kinds = {kind: {index for index, one in serves.items() if one == kind} for kind in ("read", "write", "rule")}
+    assert kinds["read"] - walked == set(), "no read walks these"
+    # What enforces a rule may serve a read as well, where another index would do.
+    assert walked - kinds["read"] - kinds["rule"] == set(), "the docs know no read of these"
