@@ -151,7 +151,9 @@ class Shell:
 
     def _make(self, words: list[str], variables: dict[str, str]) -> str:
         """See that the target exists, for it may be what runs this test; of `run`, do what it ends with."""
-        planned = self._done(["make", "--dry-run", *words], ROOT, {**os.environ, **variables})
+        # The make that may run this test must not tell this one how to print.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        planned = self._done(["make", "--dry-run", *words], ROOT, {**kept, **variables})
         if words != ["run"]:
             return ""
         assert planned.splitlines()[-1].endswith("broadsheet serve")
