@@ -13,7 +13,7 @@ from tests.model.make import made
 from tests.model.queries import Query, queries
 from tests.model.read import committed_schema
 from tests.model.relations import relation_fields
-from tests.model.served import Served, served
+from tests.model.served import Served, served, warm
 from tests.model.shaped import plain_pool, shaped
 
 SCHEMA = committed_schema()
@@ -27,6 +27,8 @@ async def one_and_many(
     del statements  # it must be listening before the first connection
     named = [("one of everything", shaped(1)), (f"{MANY} of everything", shaped(MANY))]
     async with served(named, SCHEMA, new_database, redis_url) as (one, many):
+        await warm(one.api)
+        await warm(many.api)
         yield one, many
 
 
@@ -35,6 +37,8 @@ async def blogs(statements: Statements, new_database: NewDatabase, redis_url: st
     del statements
     named = [(f"the blog of seed {seed}", made(seed)) for seed in range(8)]
     async with served(named, SCHEMA, new_database, redis_url) as services:
+        for service in services:
+            await warm(service.api)
         yield services
 
 
@@ -53,8 +57,12 @@ async def test_a_hundred_parents_cost_as_many_statements_as_one(
     one, many = one_and_many
     for_one = await _statements(one, query, statements)
     for_many = await _statements(many, query, statements)
-    assert sorted(for_one) == sorted(for_many)
-    assert len(for_many) <= relation_fields(SCHEMA, query.text, query.variables)
+    # Where two selections share a loader, one may find that the other has read its rows already, or is just about to:
+    # the same statement then leaves once or twice, as the answers happen to come. Any other leaves exactly as often.
+    assert set(for_one) == set(for_many)
+    most = relation_fields(SCHEMA, query.text, query.variables)
+    assert len(for_one) <= most
+    assert len(for_many) <= most
 
 
 @examples(150)

@@ -18,7 +18,7 @@ from tests.model.queries import post_fragments, queries
 from tests.model.read import committed_schema
 from tests.model.served import Served, served
 
-SEEDS = range(16)
+SEEDS = range(12)
 SCHEMA = committed_schema()
 
 
@@ -29,7 +29,7 @@ async def blogs(new_database: NewDatabase, redis_url: str) -> AsyncIterator[list
         yield services
 
 
-@examples(300)
+@examples(600)
 @given(data=st.data())
 async def test_any_query_is_answered_as_by_the_model(data: st.DataObject, blogs: list[Served]) -> None:
     blog = data.draw(st.sampled_from(blogs))

@@ -12,7 +12,7 @@ from tests.fixtures.api import Statements
 from tests.fixtures.servers import NewDatabase
 from tests.model.read import committed_schema
 from tests.model.relations import relation_fields
-from tests.model.served import Served, served
+from tests.model.served import Served, served, warm
 from tests.model.shaped import shaped
 
 DOC = Path(__file__).parents[2] / "docs" / "statements.md"
@@ -35,6 +35,8 @@ async def few_and_many(
     del statements
     named = [("few posts", shaped(2, posts=2)), ("many posts", shaped(100, posts=2))]
     async with served(named, SCHEMA, new_database, redis_url) as (few, many):
+        await warm(few.api)
+        await warm(many.api)
         yield few, many
 
 

@@ -1,16 +1,13 @@
 """Random arguments for each field that takes some."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from graphql import GraphQLField, get_named_type
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
 
+from tests.model.choices import Choices
 from tests.model.literals import Name
 from tests.model.pool import Pool
-
-T = TypeVar("T")
 
 CONNECTION_ORDERS = {
     "CommentConnection": "COMMENTED_AT",
@@ -24,10 +21,11 @@ TYPICAL_PAGE = 6
 
 
 class Arguments:
-    """Draws values for the arguments of a field; also estimates how many rows it then has."""
+    """Chooses values for the arguments of a field; also estimates how many rows it then has."""
 
-    def __init__(self, draw: DrawFn, pool: Pool) -> None:
-        self.draw = draw
+    def __init__(self, choices: Choices, pool: Pool) -> None:
+        self.choices = choices
+        self.pick, self.some, self.chance = choices.pick, choices.some, choices.chance
         self.pool = pool
 
     def of(  # noqa: PLR0911 - a table
@@ -40,7 +38,7 @@ class Arguments:
             case "Query.node":
                 return {"id": self.pick(self.pool.ids)}, 1
             case "Query.nodes":
-                ids = self.some(self.pool.ids, 5)
+                ids = self.some(self.pool.ids, 8)
                 return {"ids": ids}, max(1, len(ids))
             case "Query.post":
                 posts = [one for one in self.pool.ids if one.startswith("UG9zd")] or self.pool.ids[:0]
@@ -51,43 +49,29 @@ class Arguments:
             case "Query.user":
                 return {"username": self.pick(self.pool.usernames)}, 1
             case "Post.related":
-                return ({"first": self.draw(st.integers(0, 5))} if self.chance(2) else {}), 3
-        assert not field.args, f"no arguments are drawn for {type_name}.{name}"
+                return ({"first": self.choices.below(6)} if self.chance(2) else {}), 3
+        assert not field.args, f"no arguments are known for {type_name}.{name}"
         return {}, 2 if str(field.type).startswith("[") else 1
-
-    def pick(self, values: Sequence[T]) -> T:
-        return self.draw(st.sampled_from(values))
-
-    def some(self, values: Sequence[T], most: int) -> list[T]:
-        return self.draw(st.lists(st.sampled_from(values), max_size=most)) if values else []
-
-    def chance(self, of: int) -> bool:
-        """Once in so many times; shrinks to no."""
-        return self.draw(st.integers(0, of - 1)) == of - 1
 
     def _page(self, field: GraphQLField) -> tuple[dict[str, Any], int]:
         given: dict[str, Any] = {}
         size = 20
         # Where blogs are compared, a page holds whole clusters, or one row: of half a cluster the other half would
         # still be read, while of a whole one all is known.
-        sizes = (
-            st.sampled_from([1, 4, 0, 20, 100])
-            if self.pool.plain
-            else st.integers(1, 4) | st.sampled_from([0, 5, 20, 100])
-        )
-        match self.draw(st.sampled_from(("first", "first", "last", "neither", "null"))):
+        sizes = (1, 4, 0, 20, 100) if self.pool.plain else (1, 2, 3, 4, 2, 3, 4, 0, 5, 20, 100)
+        match self.pick(("first", "first", "last", "neither", "null")):
             case "first":
-                given["first"] = size = self.draw(sizes)
+                given["first"] = size = self.pick(sizes)
             case "last" if "last" in field.args:
-                given["last"] = size = self.draw(sizes)
+                given["last"] = size = self.pick(sizes)
             case "null":
                 given["first"] = None
         order = self._order(field, given)
         cursors = self.pool.cursors.get(order, [])
         for name in ("after", "before"):
-            if name in field.args and self.chance(4):
+            if name in field.args and self.chance(8):
                 given[name] = self.pick(cursors) if cursors and not self.chance(8) else None
-        if "where" in field.args and self.chance(2):
+        if "where" in field.args and self.chance(3):
             given["where"] = None if self.chance(8) else self.where()
         if "startsWith" in field.args and self.chance(2) and not self.pool.plain:
             given["startsWith"] = self.pick(self.pool.starts)
@@ -123,9 +107,9 @@ class Arguments:
             "tagsAll": lambda: self.some(pool.tag_slugs, 2),
             "publishedAt": lambda: {
                 name: None if self.chance(6) else self.pick(pool.instants)
-                for name in self.draw(st.lists(st.sampled_from(("gte", "gt", "lte", "lt")), unique=True, max_size=2))
+                for name in self.choices.different(("gte", "gt", "lte", "lt"), 0, 2)
             },
             "titleContains": lambda: self.pick(pool.parts),
         }
-        names = self.draw(st.lists(st.sampled_from(tuple(makers)), unique=True, max_size=2))
+        names = self.choices.different(tuple(makers), 1, 2)
         return {name: None if self.chance(10) else makers[name]() for name in names}

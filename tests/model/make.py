@@ -44,13 +44,13 @@ class _Maker:
     def blog(self) -> Blog:
         pick = self.random
         blog = Blog()
-        blog.users = [self.user(key) for key in self.ids(pick.randint(1, 6))]
-        blog.tags = self.tags(pick.choice((0, 1, 3, 6)))
-        posts = pick.choice((0, 1, 4, 8, 12, 12))
+        blog.users = [self.user(key) for key in self.ids(pick.randint(2, 6))]
+        blog.tags = self.tags(pick.choice((0, 1, 3, 6, 6, 6)))
+        posts = pick.choice((0, 1, 4, 8, 12, 12, 12, 12))
         blog.posts = [self.post(key, pick.choice(blog.users).id) for key in self.ids(posts)]
         for post in blog.posts:
             self.link(blog, post)
-        blog.comments = self.comments(blog, pick.choice((0, 2, 10, 25))) if posts else []
+        blog.comments = self.comments(blog, pick.choice((0, 2, 25, 40, 40))) if posts else []
         blog.revisions = [
             Revision(key, post.id, 1, post.created_at, pick.choice((None, post.author_id)), "old", "old", "old")
             for key, post in zip(self.ids(len(blog.posts)), blog.posts, strict=True)

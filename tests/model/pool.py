@@ -29,14 +29,21 @@ def pool_of(blog: Blog) -> Pool:
     """All rows of a blog, the hidden ones too."""
     users, tags = blog.users, blog.tags
     unknown = 9_999
-    rows: list[User | Tag | Post | Comment | Revision] = [*users, *tags, *blog.posts, *blog.comments, *blog.revisions]
+    rows: list[User | Tag | Post | Comment | Revision] = [
+        *users,
+        *tags,
+        *blog.posts,
+        *blog.comments,
+        *blog.revisions[:2],
+    ]
     names = [user.username for user in users]
     dates = [value for post in blog.posts for value in (post.published_at, post.created_at) if value is not None]
     titles = [post.title for post in blog.posts]
+    published = [post.slug for post in blog.posts if post.status == "PUBLISHED"]
     return Pool(
         ids=[*(encode_id(type(row).__name__, row.id) for row in rows), encode_id("Post", unknown)],
         authors=[encode_id("User", key) for key in (*(user.id for user in users), unknown)],
-        slugs=[*(post.slug for post in blog.posts), "nowhere", ""],
+        slugs=[*(post.slug for post in blog.posts), *published, *published, "nowhere", ""],
         tag_slugs=[*(tag.slug for tag in tags), "nowhere"],
         usernames=[*names, *(name.swapcase() for name in names), "nobody", ""],
         instants=sorted({date.isoformat() for date in dates} | {"2024-03-01T01:00:00+02:00"}),

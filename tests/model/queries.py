@@ -5,6 +5,7 @@ A response name always stands for the same field with the same arguments, so tha
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from graphql import (
     GraphQLField,
@@ -15,23 +16,30 @@ from graphql import (
     is_composite_type,
     is_leaf_type,
 )
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
 from tests.model.arguments import Arguments
+from tests.model.choices import Choices, made_by
 from tests.model.pool import Pool
 from tests.model.values import Values
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
-DEEPEST = 5
+DEEPEST = 6
 WIDEST = 150
 """Below about so many rows of a level only their own columns are asked for."""
-MOST_FIELDS = 40
+MOST_FIELDS = 80
+
+NUMBERS_OF_ROWS = (1, 2, 3, 4, 5, 6, 8, 10)
+"""How many fields are asked for of a row."""
+NUMBERS_OF_PARTS = (1, 2, 3, 4)
+"""How many of the root, of a connection, an edge."""
 
 PARTS_OF_LISTS = ("edges", "nodes", "pageInfo")
+MANY = ("Connection!", "]!")
+"""The ends of the types of lists."""
 TOLD_APART = frozenset({"body", "bodyHtml", "status"})
-"""Fields whose types differ from type to type: beside each other under an interface they need names of their own."""
+"""Fields whose types differ from type to type: but for a post's, they have names that no other type's have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +50,20 @@ class Query:
 
 def queries(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[Query]:
     """Queries whose arguments come from the pool."""
-    return st.composite(lambda draw: _Writer(draw, schema, pool).query())()
+    return made_by(lambda choices: _Writer(choices, schema, pool).query())
 
 
 def post_fragments(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[str, Query]]:
     """What may be asked of a post, as the fragment `Wanted`; and the declarations of its variables."""
 
-    def write(draw: DrawFn) -> tuple[str, Query]:
-        writer = _Writer(draw, schema, pool)
+    def write(choices: Choices) -> tuple[str, Query]:
+        writer = _Writer(choices, schema, pool)
         post = schema.type_map["Post"]
         assert isinstance(post, GraphQLObjectType)
         wanted = f"fragment Wanted on Post {writer.selection(post, 3, 4)}"
         return writer.values.declared, Query("\n".join([wanted, *writer.fragments.values()]), writer.values.variables)
 
-    return st.composite(write)()
+    return made_by(write)
 
 
 @dataclass(slots=True)
@@ -68,7 +76,7 @@ class _Fragment:
 
 @dataclass
 class _Writer:
-    draw: DrawFn
+    choices: Choices
     schema: GraphQLSchema
     pool: Pool
     fragments: dict[str, str] = field(default_factory=dict)
@@ -77,34 +85,39 @@ class _Writer:
     fields_left: int = MOST_FIELDS
 
     def __post_init__(self) -> None:
-        self.arguments = Arguments(self.draw, self.pool)
-        self.chance, self.pick = self.arguments.chance, self.arguments.pick
-        self.values = Values(self.arguments)
+        self.arguments = Arguments(self.choices, self.pool)
+        self.chance, self.pick = self.choices.chance, self.choices.pick
+        self.values = Values(self.choices)
 
     def query(self) -> Query:
         assert self.schema.query_type is not None
         root = self.schema.query_type
         # Under one root all rows hang together; two could meet in the same row, or not, and need not ask twice.
         one = self.pool.plain
-        body = f"{{ {self.field(root, DEEPEST, 1, mixed=False)} }}" if one else self.selection(root, DEEPEST, 1)
+        body = f"{{ {self.field(root, DEEPEST, 1)} }}" if one else self.selection(root, DEEPEST, 1)
         return Query(
             "\n".join([f"query Random{self.values.declared} {body}", *self.fragments.values()]), self.values.variables
         )
 
-    def selection(self, type_: Composite, depth: int, width: int, *, mixed: bool = False) -> str:
+    def selection(self, type_: Composite, depth: int, width: int) -> str:
         """A selection set; `depth` more levels of rows may follow, and `width` rows have it already."""
-        mixed = mixed or isinstance(type_, GraphQLInterfaceType)
-        parts = [self.part(type_, depth, width, mixed=mixed) for _ in range(self.draw(st.integers(1, 4)))]
+        at_root = type_ is self.schema.query_type
+        number = self.pick(
+            (1, 2, 3) if at_root else (3, 1, 2, 4, 5, 6, 8, 10) if "id" in type_.fields else (2, 1, 3, 4)
+        )
+        parts = [self.part(type_, depth, width) for _ in range(number)]
         return "{ " + " ".join(parts) + " }"
 
-    def part(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
-        if self.chance(12):
+    def part(self, type_: Composite, depth: int, width: int) -> str:
+        if self.chance(20):
             return "__typename"
-        if self.fields_left > 0 and (self.chance(7) or (isinstance(type_, GraphQLInterfaceType) and self.chance(2))):
-            return self.fragment(type_, depth, width, mixed=mixed)
-        return self.field(type_, depth, width, mixed=mixed)
+        if self.fields_left > 0 and (
+            self.chance(8) or (isinstance(type_, GraphQLInterfaceType) and not self.chance(5))
+        ):
+            return self.fragment(type_, depth, width)
+        return self.field(type_, depth, width)
 
-    def field(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
+    def field(self, type_: Composite, depth: int, width: int) -> str:
         self.fields_left -= 1
         names = list(self.candidates(type_, depth, width))
         if not names:
@@ -113,7 +126,7 @@ class _Writer:
         definition = type_.fields[name]
         target = get_named_type(definition.type)
         text, rows = self.argument_text(type_.name, name, definition)
-        response = self.response_name(type_.name if mixed and name in TOLD_APART else "", name, text)
+        response = self.response_name(type_.name if name in TOLD_APART and type_.name != "Post" else "", name, text)
         head = f"{'' if response == name else response + ': '}{name}{text}{self.values.directives()}"
         if not is_composite_type(target):
             return head
@@ -130,8 +143,8 @@ class _Writer:
             if is_leaf_type(get_named_type(definition.type)):
                 yield name
             elif leads_on:
-                yield name
-                yield name
+                often = 5 if str(definition.type).endswith(MANY) else 2
+                yield from repeat(name, 1 if name == "revisions" else often)
             elif name == "pageInfo":
                 yield name
 
@@ -156,13 +169,14 @@ class _Writer:
             return f"{prefix.lower()}_{name}_{index}"
         return name
 
-    def fragment(self, type_: Composite, depth: int, width: int, *, mixed: bool) -> str:
+    def fragment(self, type_: Composite, depth: int, width: int) -> str:
+        self.fields_left -= 1
         fits = [f for f in self.known_fragments if f.depth <= depth and f.rows * width < WIDEST * 2]
         fits = [f for f in fits if self.overlap(f.type, type_)]
         if fits and self.chance(2):
             return f"...{self.pick(fits).name}{self.values.directives()}"
-        condition = self.pick([one for one in self.conditions() if self.overlap(one, type_)] or [type_])
-        inside = self.selection(condition, depth, width, mixed=mixed)
+        condition = self.pick([one for one in self.conditions(type_) if self.overlap(one, type_)] or [type_])
+        inside = self.selection(condition, depth, width)
         if self.chance(2):
             name = f"F{len(self.fragments)}"
             self.fragments[name] = f"fragment {name} on {condition.name} {inside}"
@@ -171,9 +185,10 @@ class _Writer:
         on = "" if condition is type_ and self.chance(2) else f" on {condition.name}"
         return f"...{on}{self.values.directives()} {inside}"
 
-    def conditions(self) -> list[Composite]:
-        names = ("Node", "Post", "User", "Tag", "Comment", "Revision")
-        return [type_ for name in names if isinstance(type_ := self.schema.type_map[name], Composite)]
+    def conditions(self, type_: Composite) -> list[Composite]:
+        names = ("Post", "User", "Tag", "Comment", "Revision", *(() if type_.name == "Node" else ("Node",)))
+        named = (self.schema.type_map[name] for name in names)
+        return [one for one in named if isinstance(one, Composite)]
 
     def overlap(self, one: Composite, other: Composite) -> bool:
         if isinstance(one, GraphQLInterfaceType):

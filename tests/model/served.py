@@ -41,13 +41,12 @@ async def warm(api: Api) -> None:
 async def served(
     blogs: Sequence[tuple[str, Blog]], schema: GraphQLSchema, new_database: NewDatabase, redis_url: str
 ) -> AsyncIterator[list[Served]]:
-    """A service over each blog; few connections each, for all run at once, and all of them used before."""
+    """A service over each blog; few connections each, for all run at once."""
     async with AsyncExitStack() as stack:
         services = []
         for name, blog in blogs:
             url = await written(blog, new_database)
             settings = settings_for(url, redis_url, database_pool_size=POOL, database_pool_overflow=0)
             api = await stack.enter_async_context(serving(settings))
-            await warm(api)
             services.append(Served(name, blog, api, schema))
         yield services

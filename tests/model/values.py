@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import get_named_type
 
-from tests.model.arguments import Arguments
+from tests.model.choices import Choices
 from tests.model.literals import Variable, literal
 
 
@@ -13,7 +13,7 @@ from tests.model.literals import Variable, literal
 class Values:
     """Writes values, and keeps the variables that it makes."""
 
-    arguments: Arguments
+    choices: Choices
     variables: dict[str, object] = field(default_factory=dict)
     declarations: list[str] = field(default_factory=list)
 
@@ -23,10 +23,10 @@ class Values:
 
     def value(self, value: Any, type_: Any) -> str:
         """A value as a literal, as a variable, or as an object with variables in it."""
-        if self.arguments.chance(4):
+        if self.choices.chance(4):
             return literal(self.variable(value, str(type_)))
         named = get_named_type(type_)
-        if isinstance(value, dict) and self.arguments.chance(3):
+        if isinstance(value, dict) and self.choices.chance(3):
             types = {key: str(named.fields[key].type) for key in value}
             one_of = "!" if getattr(named, "is_one_of", False) else ""
             return literal({key: self.variable(one, types[key] + one_of) for key, one in value.items()})
@@ -34,7 +34,7 @@ class Values:
 
     def variable(self, value: Any, type_: str) -> Variable:
         name = f"v{len(self.declarations)}"
-        if value is not None and self.arguments.chance(4):
+        if value is not None and self.choices.chance(4):
             self.declarations.append(f"${name}: {type_} = {literal(value)}")
         else:
             self.declarations.append(f"${name}: {type_}")
@@ -42,7 +42,7 @@ class Values:
         return Variable(name)
 
     def directives(self) -> str:
-        if not self.arguments.chance(10):
+        if not self.choices.chance(10):
             return ""
-        condition = self.value(self.arguments.chance(2), "Boolean!")
-        return f" @{self.arguments.pick(('include', 'skip'))}(if: {condition})"
+        condition = self.value(self.choices.chance(2), "Boolean!")
+        return f" @{self.choices.pick(('include', 'skip'))}(if: {condition})"
