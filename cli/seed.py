@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+from rich.progress import Progress, TaskID
+from rich.table import Column, Table
 
 from cli.database import opened_database
 from cli.progress import progress
@@ -32,25 +32,29 @@ def seed(
     started = perf_counter()
     with servers(settings) as settings, progress(console) as bar:
         written = asyncio.run(_seed(settings, plan, bar, append=append))
-    console.print(_summary(written, perf_counter() - started))
+    seconds, rows = perf_counter() - started, sum(written.values())
+    console.print(_summary(written))
+    console.print(f"{rows:,} rows in {seconds:.1f} s: {rows / seconds:,.0f} rows a second.", highlight=False)
 
 
 async def _seed(settings: Settings, plan: SeedPlan, bar: Progress, *, append: bool) -> dict[str, int]:
     async with opened_database(settings):
         totals = {"users": plan.user_count, "tags": plan.tag_count, "posts": plan.posts, "comments": plan.comment_count}
-        tasks = {table: bar.add_task(table, total=total) for table, total in totals.items()}
+        tasks: dict[str, TaskID] = {}
 
         def on_progress(table: str, rows: int) -> None:
-            if table in tasks:
-                bar.advance(tasks[table], rows)
+            if table not in totals:
+                return
+            # Bars come with the first rows: what is refused shows none.
+            if not tasks:
+                tasks.update((name, bar.add_task(name, total=total)) for name, total in totals.items())
+            bar.advance(tasks[table], rows)
 
         return await seed_database(database_url(settings), plan, on_progress, append=append)
 
 
-def _summary(written: dict[str, int], seconds: float) -> Table:
-    rows = sum(written.values())
-    table = Table("table", "rows", caption=f"{rows:,} rows in {seconds:.1f} s: {rows / seconds:,.0f} rows a second")
-    table.columns[1].justify = "right"
+def _summary(written: dict[str, int]) -> Table:
+    table = Table("table", Column("rows", justify="right"))
     for name, number in written.items():
         table.add_row(name, f"{number:,}")
     return table

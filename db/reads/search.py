@@ -117,8 +117,10 @@ def _page_statement(
     listed = POSTS.alias("listed")
     # Compared as double precision, which is what a cursor carries.
     rank = cast(func.ts_rank_cd(listed.c.search, _query()), Double)
-    keyset = Keyset(rank.label("sort"), listed.c.id.label("id"), descending=True)
-    rows = _found(listed, where, statuses, keyset.sort, keyset.ident)
+    # Named, so that the page and the looks to its sides rank what was found once: no index knows the order.
+    found = _found(listed, where, statuses, rank.label("sort"), listed.c.id).cte("found")
+    keyset = Keyset(found.c.sort, found.c.id, descending=True)
+    rows = select(keyset.sort, keyset.ident)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
     shown = [*post_columns(columns), *(_headline(name) for name in HIGHLIGHTED if highlighted)]
     return compile_statement(page_select(page, sides, None, POSTS, shown))

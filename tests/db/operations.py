@@ -49,6 +49,8 @@ class Values:
     middle_username: SortKey
     middle_tag: SortKey
     word: str
+    frequent_word: str
+    commonest_word: str
 
 
 async def values_of(connection: asyncpg.Connection) -> Values:
@@ -78,7 +80,10 @@ async def values_of(connection: asyncpg.Connection) -> Values:
         deep=deep,
         middle_username=await place("SELECT username_key, id FROM users ORDER BY username_key OFFSET 2500 LIMIT 1"),
         middle_tag=await place("SELECT name_key, id FROM tags ORDER BY name_key OFFSET 500 LIMIT 1"),
-        word=await connection.fetchval("SELECT split_part(title_key, ' ', 1) FROM posts WHERE id = 77"),
+        # As the seed writes: one of thousands of words, one that a tenth of all posts has, and one that most have.
+        word="slatehaven",
+        frequent_word="tender",
+        commonest_word="harbour",
     )
 
 
@@ -229,3 +234,11 @@ def searches(v: Values) -> Iterator[Operation]:
                 sorts="what was found is ranked",
             )
         yield Operation(f"count of search{name}", _call(search.count_found, ANONYMOUS, v.word, where))
+    place = (0.2, v.posts[0])
+    for word, (page, args) in product((v.word, v.frequent_word, v.commonest_word), _pages(place)):
+        yield Operation(
+            f"search for {word}, {page}",
+            _call(search.search_posts, ANONYMOUS, word, PostFilter(), args, CARD, highlighted=False),
+            sorts="what was found is ranked",
+            whole="nearly all posts are found, and all that are found are ranked" if word == v.commonest_word else None,
+        )

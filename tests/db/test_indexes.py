@@ -48,6 +48,13 @@ def test_all_operations_were_explained(explained: Explained) -> None:
     assert len(explained) > 400
 
 
+def test_every_search_found_posts(explained: Explained) -> None:
+    """A word that the language leaves out would find nothing, and walk any index at no cost."""
+    searches = [(operation.name, plan) for operation, plan in explained if "search" in operation.name]
+    assert len(searches) > 30
+    assert [name for name, plan in searches if plan.rows_read(SMALL) == 0] == []
+
+
 def test_no_large_table_is_read_from_end_to_end(explained: Explained) -> None:
     faults = [
         f"{operation.name}: {plan}" for operation, plan in explained if operation.whole is None and _reads_whole(plan)
