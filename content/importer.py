@@ -21,7 +21,7 @@ from db.writes.imports import (
 )
 from db.writes.people import Profile, ensure_authors
 from db.writes.posts import PostContent
-from db.writes.savepoint import RefusedError, savepoint
+from db.writes.savepoint import RowRefusedError, savepoint
 from db.writes.tags import ensure_tags
 
 FILES_A_TRANSACTION = 50
@@ -90,7 +90,7 @@ class Importer:
         try:
             async with savepoint(session):
                 await self._write(session, ready)
-        except RefusedError as error:
+        except RowRefusedError as error:
             # The database has the last word on what a row may be; the other files go on.
             self.report.failures.append(Failure(path, f"the database refused it: {error}"))
         else:

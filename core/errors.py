@@ -3,8 +3,10 @@
     BroadsheetError
     ├── SettingsError          the process cannot start with these settings
     ├── ServiceError           an embedded or configured server cannot be had
+    ├── RefusedError           the rules refuse a write (`core.refusals`): answered as data, not as an error
     └── ClientError            may be shown to a client: a message and a code
         ├── BadInputError      BAD_USER_INPUT: an argument that cannot be right, with its path
+        ├── UnauthenticatedError  UNAUTHENTICATED: nobody is signed in, or the access token is none
         ├── UnavailableError   SERVICE_UNAVAILABLE: a server out of reach, or no connection free
         └── DeadlineError      TIMEOUT: the time that a statement or a request may take is over
 
@@ -21,6 +23,7 @@ class ErrorCode(StrEnum):
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
@@ -56,6 +59,12 @@ class BadInputError(ClientError):
     def __init__(self, message: str, argument: Sequence[str | int] = ()) -> None:
         super().__init__(message)
         self.argument = tuple(argument)
+
+
+class UnauthenticatedError(ClientError):
+    """Somebody must be signed in for this, or the access token that came along does not hold."""
+
+    code = ErrorCode.UNAUTHENTICATED
 
 
 class UnavailableError(ClientError):

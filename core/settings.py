@@ -66,6 +66,7 @@ class Settings(BaseSettings):
         description="Test each connection with a round trip before its use. Without it, connections "
         "that are known to be closed are replaced all the same, at no cost.",
     )
+    request_timeout: Seconds = Field(10.0, description="Seconds that a request may take, retries included.")
     statement_timeout: Seconds = Field(5.0, description="Seconds that PostgreSQL gives one statement of a request.")
     lock_timeout: Seconds = Field(2.0, description="Seconds that a statement of a request waits for a lock.")
     migration_lock_timeout: Seconds = Field(

@@ -5,13 +5,21 @@ from typing import Literal
 
 RoleName = Literal["READER", "AUTHOR", "EDITOR", "ADMIN"]
 
+ROLES: tuple[RoleName, ...] = ("READER", "AUTHOR", "EDITOR", "ADMIN")
+"""Each may also do what those before it may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A caller: `user_id` and `role` are None for somebody who is not signed in."""
+    """A caller: all is None for somebody who is not signed in. `session_id` is the session of the access token."""
 
     user_id: int | None = None
     role: RoleName | None = None
+    session_id: int | None = None
+
+    def has(self, role: RoleName) -> bool:
+        """Whether the viewer has this role or a higher one."""
+        return self.role is not None and ROLES.index(self.role) >= ROLES.index(role)
 
 
 ANONYMOUS = Viewer()

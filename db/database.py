@@ -1,8 +1,8 @@
 """The door to PostgreSQL: two engines, and two types of session, so that no read can write."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import event
@@ -14,7 +14,10 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 
 from core.errors import DeadlineError, UnavailableError
 from core.settings import Settings
+from db.conflicts import conflicts_retried, told
 from db.statements import Statement
+
+T = TypeVar("T")
 
 Record = Sequence[Any]
 """One record as the driver makes it: its values by position."""
@@ -73,6 +76,7 @@ class Database:
     def __init__(self, settings: Settings, url: str) -> None:
         self._read = _engine(settings, url, read_only=True)
         self._write = _engine(settings, url, read_only=False)
+        self._timeout = settings.request_timeout
 
     def read(self) -> ReadSession:
         """A session for one request's reads."""
@@ -83,6 +87,21 @@ class Database:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
         async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def transact(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """Run `work` in one transaction, again from its beginning when another transaction came in its way.
+
+        Raises:
+            UnavailableError: PostgreSQL is out of reach or busy, or others came in the way each time.
+            DeadlineError: a statement took longer than it may.
+
+        """
+        with told():
+            async for attempt in conflicts_retried(self._timeout):
+                with attempt:
+                    async with self.write() as session:
+                        return await work(session)
+        raise AssertionError("the last attempt raises")
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,5 +1,6 @@
-"""What a resolver can reach: the loaders of its request, and who asks. No session, no cache."""
+"""What a resolver can reach: the loaders of its request, who asks, and, for mutations, the door to writes."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -7,19 +8,54 @@ from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
 from core.viewer import Viewer
+from db.database import Database
 from loaders.registry import Loaders
 
 
-class Context(BaseContext):
-    """One per request."""
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all requests of an application share."""
 
-    def __init__(self, loaders: Loaders, viewer: Viewer, request_id: str) -> None:
+    database: Database
+    passwords: Any
+    access_tokens: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request came from: the address that it is counted by, and what the client calls itself."""
+
+    address: str
+    user_agent: str | None = None
+
+
+class Context(BaseContext):
+    """One per request. A resolver that reads sees no session and no cache: it has the loaders."""
+
+    def __init__(self, services: Services, viewer: Viewer, caller: Caller, request_id: str) -> None:
         super().__init__()
-        self.loaders = loaders
+        self.services = services
         self.viewer = viewer
+        self.caller = caller
         self.request_id = request_id
+        self.loaders = Loaders(services.database.read(), viewer)
         # What a selection needs is the same for every parent: found once, under the nodes of the selection.
         self.found_for: dict[Any, Any] = {}
+
+    def renew(self) -> None:
+        """Forget what was read: a mutation was committed, and what follows reads the new state."""
+        self.loaders.close()
+        self.loaders = Loaders(self.services.database.read(), self.viewer)
+        self.found_for.clear()
+
+    def sign_in(self, viewer: Viewer) -> None:
+        """Let what follows in this request be read and written as another viewer."""
+        self.viewer = viewer
+        self.renew()
+
+    def close(self) -> None:
+        """End the batches that still run: whoever asked has gone."""
+        self.loaders.close()
 
 
 Info = strawberry.Info[Context, None]

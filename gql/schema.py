@@ -1,16 +1,24 @@
 """The schema, put together of what each entity brings."""
 
+from typing import Any
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from gql.comments.mutations import CommentMutations
 from gql.comments.types import Comment
+from gql.mutations.errors import ERRORS
+from gql.mutations.idempotent import idempotent
+from gql.posts.bulk import BulkPostMutations
+from gql.posts.mutations import PostMutations
 from gql.posts.queries import PostQueries
 from gql.posts.types import Post
 from gql.relay.queries import NodeQueries
 from gql.revisions.types import Revision
 from gql.scalars import SCALARS
+from gql.tags.mutations import TagMutations
 from gql.tags.queries import TagQueries
 from gql.tags.types import Tag
 from gql.users.queries import UserQueries
@@ -22,8 +30,18 @@ class Query(NodeQueries, PostQueries, TagQueries, UserQueries):
     """The root fields of all entities."""
 
 
+@strawberry.type(description="Everything that can be written. Expected failures are data: see `userErrors`.")
+class Mutation(PostMutations, BulkPostMutations, TagMutations, CommentMutations):
+    """The root fields of all entities."""
+
+
 class Schema(strawberry.Schema):
     """Strawberry's, that leaves the logging of errors to `gql.errors`, which knows what is a fault."""
+
+    def get_extensions(self, sync: bool = False) -> list[Any]:
+        """None: Strawberry's own would run on every field, to do for `@idempotent` what mutations do themselves."""
+        del sync
+        return []
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: Strawberry would write what the client sent, and a traceback for his every mistake."""
@@ -33,7 +51,9 @@ def build_schema() -> strawberry.Schema:
     """A schema of its own for each application, for nothing is made on import."""
     return Schema(
         query=Query,
-        types=[User, Post, Tag, Comment, Revision],
+        mutation=Mutation,
+        types=[User, Post, Tag, Comment, Revision, *ERRORS],
+        directives=[idempotent],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

@@ -17,6 +17,16 @@ def stored_text(value: str, *argument: str | int, longest: int = 1_000) -> str:
     """
     if len(value) > longest:
         raise BadInputError(f"This is longer than {longest} characters: {len(value)}.", argument)
+    return storable(value, *argument)
+
+
+def storable(value: str, *argument: str | int) -> str:
+    """A text argument of a write, whose other rules are the write's own.
+
+    Raises:
+        BadInputError: it holds what no stored text can hold.
+
+    """
     if not is_storable(value):
         raise BadInputError("This holds a character that no text here can hold.", argument)
     return value

@@ -10,20 +10,21 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
 from core.viewer import ANONYMOUS
-from gql.context import Context
+from gql.context import Caller, Context, Services
 from gql.errors import present
-from loaders.registry import Loaders
 from server.request_id import request_id
 from server.state import state_of
 
 
 async def request_context(request: Request) -> AsyncIterator[Context]:
     """A context for one request, whose batches end with it."""
-    loaders = Loaders(state_of(request).database.read(), ANONYMOUS)
+    services = Services(state_of(request).database, None, None)
+    caller = Caller(request.client.host if request.client else "", request.headers.get("user-agent"))
+    context = Context(services, ANONYMOUS, caller, request_id(request))
     try:
-        yield Context(loaders, ANONYMOUS, request_id(request))
+        yield context
     finally:
-        loaders.close()
+        context.close()
 
 
 class GraphQLEndpoint(GraphQLRouter[Context, None]):

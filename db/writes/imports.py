@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Post, PostSource
-from db.writes.posts import PostContent, create_post, free_slug, update_post
+from db.writes.posts import PostContent, create_post, free_post_slug, update_post
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def same_post(session: AsyncSession, slug: str, title: str, body: str) -> 
 
 async def import_post(session: AsyncSession, file: ImportedFile, content: PostContent, editor_id: int | None) -> str:
     """Make the post of a file that was not imported before; answers its slug, which is free."""
-    slug = await free_slug(session, file.slug)
+    slug = await free_post_slug(session, file.slug)
     post = await create_post(session, slug, content, editor_id)
     await _remember(session, file, post.id)
     return slug
@@ -74,7 +74,7 @@ async def reimport_post(
     post = await session.get_one(Post, known.post_id, with_for_update=True)
     slug = None
     if file.slug not in (known.slug, post.slug):
-        slug = await free_slug(session, file.slug)
+        slug = await free_post_slug(session, file.slug)
     await update_post(session, post, content, editor_id, slug)
     await _remember(session, file, post.id)
     return post.slug

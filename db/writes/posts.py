@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.markdown import Rendered, excerpt
 from db.models import Post, PostCoauthor, PostTag, Revision
+from db.writes.slugs import free_slug, lock_slugs, slugs_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,10 @@ class PostContent:
     tag_ids: Sequence[int] = ()
 
 
-async def free_slug(session: AsyncSession, wanted: str) -> str:
-    """The slug itself, or with the least number behind it that makes it free."""
-    taken = set(await session.scalars(select(Post.slug).where(Post.slug.like(f"{wanted}%"))))
-    number = 2
-    slug = wanted
-    while slug in taken:
-        slug = f"{wanted}-{number}"
-        number += 1
-    return slug
+async def free_post_slug(session: AsyncSession, wanted: str) -> str:
+    """The slug itself, or with the least number behind it that makes it free, for this transaction."""
+    await lock_slugs(session, [wanted])
+    return free_slug(wanted, await slugs_like(session, Post.slug, [wanted]))
 
 
 async def create_post(session: AsyncSession, slug: str, content: PostContent, editor_id: int | None) -> Post:

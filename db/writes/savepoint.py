@@ -9,7 +9,7 @@ from core.errors import BroadsheetError
 from db.database import WriteSession
 
 
-class RefusedError(BroadsheetError):
+class RowRefusedError(BroadsheetError):
     """PostgreSQL refused a write, and what was written since the savepoint is taken back; the message is its own."""
 
 
@@ -18,11 +18,18 @@ async def savepoint(session: WriteSession) -> AsyncIterator[None]:
     """Write in a savepoint, so that the session can go on after a refusal.
 
     Raises:
-        RefusedError: a row that the tables do not hold.
+        RowRefusedError: a row that the tables do not hold.
 
     """
     try:
         async with session.begin_nested():
             yield
     except DBAPIError as error:
-        raise RefusedError(str(error.orig)) from error
+        raise RowRefusedError(str(error.orig)) from error
+
+
+@asynccontextmanager
+async def undone(session: WriteSession) -> AsyncIterator[None]:
+    """Write in a savepoint: whatever is raised inside takes back what was written inside, and no more."""
+    async with session.begin_nested():
+        yield
