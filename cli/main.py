@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.admin import admin
 from cli.export import export
 from cli.import_ import import_
 from cli.migrate import migrate
@@ -27,6 +28,7 @@ app.command()(seed)
 app.command("import")(import_)
 app.command()(export)
 app.command()(schema)
+app.add_typer(admin, name="admin")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from cli.database import opened_database
 from cli.servers import servers
+from cli.token_key import with_token_key
 from content.sample import fill_empty
 from core.errors import ServiceError
 from core.logs import configure_logs
@@ -28,7 +29,7 @@ def serve() -> None:
     try:
         with servers(settings, own=True, redis=True) as settings:
             asyncio.run(_prepare(settings))
-            _Server(_config(settings), settings, console).run()
+            _Server(_config(with_token_key(settings)), settings, console).run()
             # Whoever asks again has been heard: what was started is stopped in peace.
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
@@ -55,6 +56,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.shutdown_timeout),
     )
 

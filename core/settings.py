@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import SettingsError
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+LongSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 
 
 def _named(*names: str) -> AliasChoices:
@@ -78,6 +79,40 @@ class Settings(BaseSettings):
     redis_connect_timeout: Seconds = Field(0.5, description="Seconds to reach Redis.")
     redis_timeout: Seconds = Field(0.1, description="Seconds that one call to Redis may take.")
     shutdown_timeout: Seconds = Field(20.0, description="Seconds that running requests get to finish after SIGTERM.")
+    token_keys: SecretStr | None = Field(
+        None,
+        description="Keys that sign access tokens, as `name:secret` with commas between; the first one signs, all "
+        "are accepted. `openssl rand -hex 32` makes a secret. In development, `serve` keeps one in the data folder.",
+    )
+    token_issuer: str = Field("broadsheet", min_length=1, description="The issuer that access tokens name.")
+    token_audience: str = Field("broadsheet", min_length=1, description="The audience that access tokens name.")
+    access_token_lifetime: Seconds = Field(600.0, description="Seconds that an access token holds.")
+    session_idle_lifetime: LongSeconds = Field(
+        604_800.0, description="Seconds after which a session ends that nobody refreshed."
+    )
+    session_lifetime: LongSeconds = Field(2_592_000.0, description="Seconds after which every session ends.")
+    refresh_grace: float = Field(
+        10.0, ge=0, le=60, description="Seconds in which a used refresh token still answers with its successor."
+    )
+    password_memory_cost: int = Field(
+        19_456, ge=8_192, le=1_048_576, description="KiB of memory that hashing a password takes (argon2id)."
+    )
+    password_time_cost: int = Field(2, ge=1, le=20, description="Passes over that memory.")
+    password_workers: int = Field(2, ge=1, le=64, description="Threads that hash passwords, in each process.")
+    login_tries: int = Field(
+        5,
+        ge=1,
+        le=1_000,
+        description="Failed log-ins to one account in 15 minutes; each further one must wait longer.",
+    )
+    login_tries_by_address: int = Field(
+        20, ge=1, le=100_000, description="Log-ins and sign-ups from one address in a minute."
+    )
+    sign_up: bool = Field(True, description="Whether anybody may make an account.")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses and networks, with commas between, whose X-Forwarded-For is believed; `*`: all.",
+    )
     sample: bool = Field(
         True, description="In development, fill an empty database with a small sample blog when serving."
     )
@@ -94,6 +129,8 @@ class Settings(BaseSettings):
             if missing:
                 names = " and ".join(n.upper() for n in missing)
                 raise ValueError(f"production runs on no embedded servers: set {names}")
+            if self.token_keys is None:
+                raise ValueError("production takes no key of its own making: set BROADSHEET_TOKEN_KEYS")
         if self.database_url is not None:
             _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
         if self.redis_url is not None:

@@ -1,6 +1,6 @@
 """Who is asking. Rights are decided from this one value, under the loaders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 RoleName = Literal["READER", "AUTHOR", "EDITOR", "ADMIN"]
@@ -16,6 +16,10 @@ class Viewer:
     user_id: int | None = None
     role: RoleName | None = None
     session_id: int | None = None
+
+    def with_role(self, role: RoleName) -> "Viewer":
+        """The same caller, with another role."""
+        return replace(self, role=role)
 
     def has(self, role: RoleName) -> bool:
         """Whether the viewer has this role or a higher one."""

@@ -136,6 +136,8 @@ def _engine(settings: Settings, url: str, *, read_only: bool) -> AsyncEngine:
         pool_timeout=settings.database_pool_timeout,
         pool_recycle=int(settings.database_pool_recycle),
         pool_pre_ping=settings.database_pool_pre_ping,
+        # Values may be private, and an error may be logged.
+        hide_parameters=True,
         # Reads leave nothing to roll back; writes end their own transactions.
         pool_reset_on_return=None if read_only else "rollback",
     )

@@ -7,9 +7,23 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
+from core.access_tokens import AccessTokens
+from core.passwords import Passwords
+from core.settings import Settings
 from core.viewer import Viewer
 from db.database import Database
+from db.writes.sessions import Lifetimes
 from loaders.registry import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """What the settings say of accounts."""
+
+    sign_up: bool
+    login_tries: int
+    login_tries_by_address: int
+    lifetimes: Lifetimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +31,22 @@ class Services:
     """What all requests of an application share."""
 
     database: Database
-    passwords: Any
-    access_tokens: Any
+    passwords: Passwords
+    access_tokens: AccessTokens
+    accounts: AccountRules
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> "Services":
+        """As the settings say.
+
+        Raises:
+            SettingsError: no key for tokens, or a weak one.
+
+        """
+        rules = AccountRules(
+            settings.sign_up, settings.login_tries, settings.login_tries_by_address, Lifetimes.of(settings)
+        )
+        return cls(database, Passwords(settings), AccessTokens(settings), rules)
 
 
 @dataclass(frozen=True, slots=True)

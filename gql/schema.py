@@ -7,6 +7,10 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from gql.accounts.mutations import AccountMutations
+from gql.accounts.queries import AccountQueries
+from gql.accounts.sessions import SessionMutations
+from gql.accounts.types import Session, Viewer
 from gql.comments.mutations import CommentMutations
 from gql.comments.types import Comment
 from gql.mutations.errors import ERRORS
@@ -26,12 +30,12 @@ from gql.users.types import User
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(NodeQueries, PostQueries, TagQueries, UserQueries):
+class Query(NodeQueries, AccountQueries, PostQueries, TagQueries, UserQueries):
     """The root fields of all entities."""
 
 
 @strawberry.type(description="Everything that can be written. Expected failures are data: see `userErrors`.")
-class Mutation(PostMutations, BulkPostMutations, TagMutations, CommentMutations):
+class Mutation(SessionMutations, AccountMutations, PostMutations, BulkPostMutations, TagMutations, CommentMutations):
     """The root fields of all entities."""
 
 
@@ -52,7 +56,7 @@ def build_schema() -> strawberry.Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=[User, Post, Tag, Comment, Revision, *ERRORS],
+        types=[User, Viewer, Session, Post, Tag, Comment, Revision, *ERRORS],
         directives=[idempotent],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

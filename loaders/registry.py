@@ -4,6 +4,7 @@ from functools import cached_property
 
 from core.viewer import Viewer
 from db.database import ReadSession
+from loaders.accounts import AccountLoaders
 from loaders.batch import Scope
 from loaders.comments import CommentLoaders
 from loaders.dispatch import Scheduler
@@ -43,6 +44,11 @@ class Loaders:
     def revisions(self) -> RevisionLoaders:
         """Loaders of revisions."""
         return RevisionLoaders(self._scope)
+
+    @cached_property
+    def accounts(self) -> AccountLoaders:
+        """Loaders of what is private to the viewer."""
+        return AccountLoaders(self._scope)
 
     def close(self) -> None:
         """End the batches that still run: whoever asked has gone."""

@@ -1,17 +1,21 @@
 """The application, made and not found: importing this opens nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from cache.client import connect
+from core.access_tokens import AccessTokens
 from core.errors import SettingsError
 from core.settings import Settings
 from db.database import Database
+from gql.context import Services
 from gql.schema import build_schema
-from server.graphql import GraphQLEndpoint
+from server.graphql import GraphQLEndpoint, RefusedRequestError, refused
 from server.health import router as health
+from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.request_id import RequestIds
@@ -24,24 +28,29 @@ def create_app(settings: Settings) -> FastAPI:
     """An application over the servers that the settings name.
 
     Raises:
-        SettingsError: the settings name none; `broadsheet serve` starts embedded ones, and names these.
+        SettingsError: the settings name none, or no key for tokens; `broadsheet serve` sees to both.
 
     """
     if settings.database_url is None or settings.redis_url is None:
         raise SettingsError("set DATABASE_URL and REDIS_URL, or start with `broadsheet serve`")
     database_url = settings.database_url.get_secret_value()
+    AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        state = State(Database(settings, database_url), connect(settings))
+        state = State(Services.of(settings, Database(settings, database_url)), connect(settings))
         app.state.broadsheet = state
+        keeping = asyncio.create_task(keep_house(state.services.database))
         try:
             yield
         finally:
-            await state.database.close()
+            keeping.cancel()
+            state.services.passwords.close()
+            await state.services.database.close()
             await state.redis.aclose()
 
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(RefusedRequestError, refused)
     app.include_router(health)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())

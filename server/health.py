@@ -24,7 +24,7 @@ async def readyz(request: Request, response: Response) -> dict[str, Any]:
     """The database is there, at this version's schema. Redis is only reported: without it all goes on, slower."""
     state = state_of(request)
     try:
-        revision = await current_revision(state.database.read())
+        revision = await current_revision(state.services.database.read())
         database = "ok" if revision == head() else "run `broadsheet migrate`"
     except ClientError:
         database = "unreachable"

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
-from db.database import Database
+from gql.context import Services
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Made when the application starts, closed when it ends."""
 
-    database: Database
+    services: Services
     redis: Redis
 
 

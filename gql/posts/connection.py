@@ -1,11 +1,12 @@
 """Fields that are pages of posts: of all, of an author's, of a tag's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import strawberry
 
+from db.models.post import STATUSES
 from db.reads import post_filter, post_pages
 from gql.directives import PAGE_SIZE
 from gql.fields import Loads, paged
@@ -25,6 +26,12 @@ class PostsAsked:
     paging: Paging
     order: post_pages.PostOrder
     where: post_filter.PostFilter
+
+    def of_any_status(self) -> "PostsAsked":
+        """The same, of all statuses where none are asked for."""
+        if self.where.statuses is not None:
+            return self
+        return replace(self, where=replace(self.where, statuses=frozenset(STATUSES)))
 
     def loader(self, pages: PostPages, selection: Selection) -> Loads:
         """The loader of what was selected of the page."""
@@ -48,6 +55,15 @@ def posts_asked(
 ) -> PostsAsked:
     """The arguments of every list of posts."""
     return PostsAsked(Paging(first, after, last, before), order_of(given(order_by)), filter_of(given(where)))
+
+
+def written_by_viewer_page(description: str) -> Any:
+    """A field that is a page of what the row's user wrote or co-wrote, whatever its status unless that is asked for."""
+
+    def loader(loaders: Loaders, asked: PostsAsked, selection: Selection) -> Loads:
+        return asked.of_any_status().loader(loaders.posts.by_author, selection)
+
+    return paged(loader, "id", posts_asked, description, directives=[PAGE_SIZE])
 
 
 def posts_page(family: Callable[[Loaders], PostPages], key: str | None, description: str) -> Any:

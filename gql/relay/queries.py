@@ -21,6 +21,8 @@ _FAMILIES: dict[str, Callable[[Loaders], Family]] = {
     "Post": lambda loaders: loaders.posts.by_id,
     "Tag": lambda loaders: loaders.tags.by_id,
     "Comment": lambda loaders: loaders.comments.by_id,
+    "Viewer": lambda loaders: loaders.accounts.viewer_by_id,
+    "Session": lambda loaders: loaders.accounts.session_by_id,
     "Revision": lambda loaders: loaders.revisions.by_id,
 }
 """Where each type that has ids is found by them."""

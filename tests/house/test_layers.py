@@ -24,13 +24,17 @@ BELOW: dict[str, set[str]] = {
 HOMES: dict[str, set[str]] = {
     # Names end in a slash for a whole package; otherwise one file is meant.
     "alembic": {"db/"},
+    "argon2": {"core/passwords.py"},
     "asyncpg": {"db/"},
     "dateutil": {"content/dates.py"},
+    "email_validator": {"db/writes/accounts.py"},
     "fastapi": {"server/"},
     "graphql": {"gql/"},
+    "jwt": {"core/access_tokens.py"},
     "nh3": {"core/markdown.py"},
-    "orjson": {"db/", "gql/relay/cursors.py"},
-    "pydantic": {"core/settings.py", "cli/servers.py"},  # the latter: SecretStr, around the embedded servers' URLs
+    "orjson": {"db/", "gql/mutations/idempotent.py", "gql/relay/cursors.py"},
+    # the latter two: SecretStr, around what they put into the settings
+    "pydantic": {"core/settings.py", "cli/servers.py", "cli/token_key.py"},
     "pydantic_settings": {"core/settings.py"},
     "pyromark": {"core/markdown.py"},
     "redis": {"cache/", "server/state.py"},  # the latter: the type of what it keeps open
@@ -41,7 +45,8 @@ HOMES: dict[str, set[str]] = {
     "strawberry": {"gql/", "server/graphql.py"},
     "strawberry.fastapi": {"server/graphql.py", "gql/context.py"},  # the latter: the router wants its BaseContext
     # core sets logs up; these say something in them.
-    "structlog": {"core/logs.py", "gql/errors.py", "server/request_id.py"},
+    "structlog": {"core/logs.py", "gql/errors.py", "server/housekeeping.py", "server/request_id.py"},
+    "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
     "uvicorn": {"cli/serve.py"},
     "yaml": {"content/yaml_text.py"},

@@ -1,0 +1,34 @@
+"""The key that signs access tokens in development: made once, and kept in the data folder."""
+
+import os
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from core.access_tokens import new_key
+from core.settings import Settings
+
+FILE = "token.key"
+
+
+def with_token_key(settings: Settings) -> Settings:
+    """The same settings, with a key; production brings its own, and has refused to start without."""
+    if settings.token_keys is not None:
+        return settings
+    return settings.model_copy(update={"token_keys": SecretStr(_kept(settings.data_dir / FILE))})
+
+
+def _kept(path: Path) -> str:
+    """The key in the file; a new one, if there is none. Of two that make it at the same time one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_key())
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    return path.read_text().strip()

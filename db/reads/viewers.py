@@ -1,0 +1,34 @@
+"""What is private to a user: he alone may read it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from core.viewer import Viewer
+from db.database import ReadSession
+from db.models import User
+from db.reads.keyed import Found, find
+from db.rows import Columns, Row
+from db.statements import Statement, compile_statement, ids, is_one_of
+
+
+class ViewerRow(Row):
+    """The viewer himself."""
+
+    __slots__ = ()
+
+    id: int
+    email: str
+
+
+async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[ViewerRow]:
+    """Those of these users who are the viewer: one statement, or none."""
+    own = [key for key in keys if key == viewer.user_id]
+    return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []
+
+
+def _by_id(columns: Columns) -> Statement:
+    users = User.__table__
+    return compile_statement(
+        select(users.c.id, *(users.c[name] for name in columns)).where(is_one_of(users.c.id, ids()))
+    )

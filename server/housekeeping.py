@@ -1,0 +1,29 @@
+"""What an application does now and then, beside serving."""
+
+import asyncio
+
+import structlog
+
+from core.errors import ClientError
+from db.database import Database
+from db.writes.housekeeping import delete_what_is_old
+
+EVERY = 300.0
+"""Seconds from one time to the next."""
+
+_LOG = structlog.get_logger("broadsheet.housekeeping")
+
+
+async def keep_house(database: Database) -> None:
+    """Delete what has served its time, every few minutes, until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            deleted = await database.transact(delete_what_is_old)
+        except ClientError as error:
+            _LOG.warning("housekeeping_failed", reason=error.message)
+        except Exception:  # noqa: BLE001 - the next time may go better
+            _LOG.exception("housekeeping_failed")
+        else:
+            if any(deleted.values()):
+                _LOG.info("housekeeping", **deleted)
