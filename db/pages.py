@@ -6,6 +6,7 @@ column and, where that is equal, by id, both in the same direction, so that an i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -28,6 +29,11 @@ R = TypeVar("R")
 
 SortKey = tuple[Any, int]
 """The value of the column that orders the list, and the id: what a cursor carries."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""In the key of a post that was never published, which sorts as the newest."""
+_INFINITY = NEVER.replace(tzinfo=None)
+"""The same to the driver: PostgreSQL's infinity, which it reads and writes without a time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class PageArgs:
         values: dict[str, Any] = {"limit": self.size + 1}
         for name, place in (("after", self.after), ("before", self.before)):
             if place is not None:
-                values[f"{name}_sort"], values[f"{name}_id"] = place
+                sort, values[f"{name}_id"] = place
+                values[f"{name}_sort"] = _INFINITY if sort == NEVER else sort
         return values
 
 
@@ -120,8 +127,8 @@ class Keyset:
         found = self._ordered(select.with_only_columns(true(), maintain_column_froms=True), rising=side == "before")
         found = found.where(~self._beyond(side)).limit(_ONE)
         if lists is not None:
-            step = found.correlate(lists.table).lateral("step")
-            found = sql_select(true()).select_from(lists.table.join(step, true())).where(lists.is_meant).limit(_ONE)
+            step = found.correlate(*lists.tables, *outer).lateral("step")
+            found = sql_select(true()).select_from(lists.joined(step)).where(lists.is_meant).limit(_ONE)
         return found.correlate(*outer or (None,)).scalar_subquery().is_not(None)
 
     def sides(self, select: AnySelect, shape: PageShape, *outer: FromClause, lists: "Lists | None" = None) -> AnySelect:
@@ -192,19 +199,33 @@ def page_select(
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Several lists of which a page is the union: a table with a row for each, and which of these are meant."""
+    """Several lists of which a page is the union: a table with a row for each, and which of these are meant.
+
+    With a `second` table, each of its rows with each of the first stands for a list.
+    """
 
     table: FromClause
     is_meant: ColumnElement[bool]
+    second: FromClause | None = None
+
+    @property
+    def tables(self) -> tuple[FromClause, ...]:
+        """Both, or the one."""
+        return (self.table,) if self.second is None else (self.table, self.second)
+
+    def joined(self, each: FromClause) -> FromClause:
+        """Each list with what is looked up for it."""
+        lists = self.table if self.second is None else self.table.join(self.second, true())
+        return lists.join(each, true())
 
 
-def united(lists: Lists, page: AnySelect, keyset: Keyset, shape: PageShape) -> AnySelect:
+def united(lists: Lists, page: AnySelect, keyset: Keyset, shape: PageShape, *outer: FromClause) -> AnySelect:
     """The page of a union of lists: of each of `lists` as many rows as the page needs, of these the first, each once.
 
     So that every list is walked along its index, and no more of it is read than could come to stand on the page.
     """
-    each = page.correlate(lists.table).lateral("each")
-    both = sql_select(each.c.sort, each.c.id).distinct().select_from(lists.table.join(each, true()))
+    each = page.correlate(*lists.tables, *outer).lateral("each")
+    both = sql_select(each.c.sort, each.c.id).distinct().select_from(lists.joined(each))
     return Keyset(each.c.sort, each.c.id, keyset.descending).in_order(both.where(lists.is_meant), shape)
 
 
@@ -246,7 +267,7 @@ def _page(found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs
 
 
 def _sort_key(record: Sequence[Any]) -> SortKey:
-    return record[3], record[4]
+    return NEVER if record[3] == _INFINITY else record[3], record[4]
 
 
 def empty_pages(number: int) -> list[Page[Any]]:

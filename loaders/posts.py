@@ -80,6 +80,9 @@ class PostLoaders:
         self.all = PostPages("posts.all", scope, None)
         self.by_author = PostPages("posts.by_author", scope, "author")
         self.by_tag = PostPages("posts.by_tag", scope, "tag")
+        self.updatable: Loader[int, bool] = Loader(
+            "posts.updatable", partial(posts.updatable, session, viewer), scope.scheduler
+        )
         self.search = PostSearch("posts.search", scope)
         self._scope = scope
         self._related: dict[int, ManyByKey[int, PostRow]] = {}

@@ -22,7 +22,7 @@ from db.database import ReadSession
 from db.models import Comment, Post
 from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
 from db.reads.keyed import Found, count, find
-from db.reads.rights import Statuses, has_status, readable_statuses
+from db.reads.rights import Reach, reach_of, readable, values_of
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
 
@@ -33,7 +33,7 @@ POSTS = Post.__table__
 
 
 class CommentRow(Row):
-    """A comment, with the columns that were asked for; `body` and `body_html` are None unless it is visible."""
+    """A comment, with the columns that were asked for; its texts are None where the viewer may not see them."""
 
     __slots__ = ()
 
@@ -50,7 +50,9 @@ class CommentRow(Row):
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
     """The comments of these ids, those on posts that the viewer may read: one statement."""
-    return await find(session, _by_id(columns, readable_statuses(viewer)), keys, CommentRow.holding(columns))
+    return await find(
+        session, _by_id(columns, reach_of(viewer)), keys, CommentRow.holding(columns), **values_of(viewer)
+    )
 
 
 async def page_comments(
@@ -64,17 +66,19 @@ async def page_comments(
     columns: Columns,
 ) -> list[Page[CommentRow]]:
     """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
-    statement = _page_statement(parent, descending, columns, args.shape, readable_statuses(viewer))
-    records = await session.fetch(statement, {**args.values(), "ids": keys})
+    statement = _page_statement(parent, descending, columns, args.shape, reach_of(viewer))
+    records = await session.fetch(statement, {**args.values(), **values_of(viewer), "ids": keys})
     return read_pages(records, keys, CommentRow.holding(columns), args, descending=descending)
 
 
 async def count_comments(session: ReadSession, viewer: Viewer, parent: CommentParent, keys: Sequence[int]) -> list[int]:
     """How many comments those lists hold altogether: one statement."""
-    return await count(session, _count_statement(parent, readable_statuses(viewer)), keys)
+    return await count(session, _count_statement(parent, reach_of(viewer)), keys, **values_of(viewer))
 
 
-def _columns(columns: Columns) -> list[ColumnElement[Any]]:
+def _columns(columns: Columns, reach: Reach) -> list[ColumnElement[Any]]:
+    if reach == "ALL":
+        return [COMMENTS.c[name] for name in columns]
     return [_text(name) if name in ("body", "body_html") else COMMENTS.c[name] for name in columns]
 
 
@@ -82,12 +86,12 @@ def _text(name: str) -> ColumnElement[Any]:
     return case((COMMENTS.c.status == literal_column("'VISIBLE'"), COMMENTS.c[name]))
 
 
-def _readable(parent: CommentParent, wanted: TableValuedAlias, statuses: Statuses) -> FromClause:
+def _readable(parent: CommentParent, wanted: TableValuedAlias, reach: Reach) -> FromClause:
     """Those of the wanted parents that the viewer may read."""
     if parent == "post":
-        return wanted.join(POSTS, (POSTS.c.id == wanted.c.id) & has_status(POSTS, statuses))
+        return wanted.join(POSTS, (POSTS.c.id == wanted.c.id) & readable(reach, POSTS))
     above = COMMENTS.alias("above")
-    of_post = (POSTS.c.id == above.c.post_id) & has_status(POSTS, statuses)
+    of_post = (POSTS.c.id == above.c.post_id) & readable(reach, POSTS)
     return wanted.join(above, above.c.id == wanted.c.id).join(POSTS, of_post)
 
 
@@ -96,27 +100,27 @@ def _parent_column(parent: CommentParent, table: FromClause) -> ColumnElement[in
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns, statuses: Statuses) -> Statement:
-    found = select(COMMENTS.c.id, *_columns(columns)).join(POSTS, POSTS.c.id == COMMENTS.c.post_id)
-    return compile_statement(found.where(is_one_of(COMMENTS.c.id, ids()), has_status(POSTS, statuses)))
+def _by_id(columns: Columns, reach: Reach) -> Statement:
+    found = select(COMMENTS.c.id, *_columns(columns, reach)).join(POSTS, POSTS.c.id == COMMENTS.c.post_id)
+    return compile_statement(found.where(is_one_of(COMMENTS.c.id, ids()), readable(reach, POSTS)))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _page_statement(
-    parent: CommentParent, descending: bool, columns: Columns, shape: PageShape, statuses: Statuses
+    parent: CommentParent, descending: bool, columns: Columns, shape: PageShape, reach: Reach
 ) -> Statement:
     wanted = unnested()
     listed = COMMENTS.alias("listed")
     keyset = Keyset(listed.c.created_at.label("sort"), listed.c.id.label("id"), descending)
     rows = select(keyset.sort, keyset.ident).where(_parent_column(parent, listed) == wanted.c.id)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
-    base = _readable(parent, wanted, statuses)
-    return compile_statement(page_select(page, sides, wanted, COMMENTS, _columns(columns), base=base))
+    base = _readable(parent, wanted, reach)
+    return compile_statement(page_select(page, sides, wanted, COMMENTS, _columns(columns, reach), base=base))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _count_statement(parent: CommentParent, statuses: Statuses) -> Statement:
+def _count_statement(parent: CommentParent, reach: Reach) -> Statement:
     wanted = unnested()
     listed = COMMENTS.alias("listed")
     rows = select(listed.c.id).where(_parent_column(parent, listed) == wanted.c.id)
-    return compile_statement(counted(wanted, rows, _readable(parent, wanted, statuses)))
+    return compile_statement(counted(wanted, rows, _readable(parent, wanted, reach)))

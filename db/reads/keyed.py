@@ -20,8 +20,8 @@ async def find(
     return [(record[0], make_row(*record[1:])) for record in records]
 
 
-async def count(session: ReadSession, statement: Statement, keys: Sequence[int]) -> list[int]:
+async def count(session: ReadSession, statement: Statement, keys: Sequence[int], **values: object) -> list[int]:
     """Run a statement whose records are a key and a number; 0 for a key without a record."""
-    records = await session.fetch(statement, {"ids": keys})
+    records = await session.fetch(statement, {"ids": keys, **values})
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]

@@ -10,16 +10,22 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import (
+    Boolean,
+    Column,
     ColumnElement,
     FromClause,
     TableValuedAlias,
     Text,
+    and_,
     bindparam,
     distinct,
     func,
     literal_column,
     null,
+    or_,
     select,
+    true,
+    values,
 )
 
 from core.viewer import Viewer
@@ -39,7 +45,7 @@ from db.pages import (
 )
 from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import Statuses, has_status, visible_statuses
+from db.reads.rights import Arms, arms_of, in_byline, values_of, viewer_id, visible
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, counted, is_one_of, texts, unnested
 
@@ -74,12 +80,12 @@ async def page_posts(
     columns: Columns,
 ) -> list[Page[PostRow]]:
     """A page of posts for each parent, or one page of all posts (`parent` None, `keys` one None): one statement."""
-    statuses = visible_statuses(viewer, where.statuses)
-    if not statuses or where.is_impossible:
+    arms = arms_of(viewer, where.statuses)
+    if not arms or where.is_impossible:
         return empty_pages(len(keys))
-    statement = _page_statement(parent, order, columns, where.shape, args.shape, statuses)
-    values = {**args.values(), **where.values(), "ids": keys}
-    records = await session.fetch(statement, values)
+    statement = _page_statement(parent, order, columns, where.shape, args.shape, arms)
+    given = {**args.values(), **where.values(), **values_of(viewer), "ids": keys}
+    records = await session.fetch(statement, given)
     return read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
 
 
@@ -87,10 +93,11 @@ async def count_posts(
     session: ReadSession, viewer: Viewer, parent: Parent | None, keys: Sequence[int | None], where: PostFilter
 ) -> list[int]:
     """How many posts the same lists hold altogether, in the order of `keys`: one statement."""
-    statuses = visible_statuses(viewer, where.statuses)
-    if not statuses or where.is_impossible:
+    arms = arms_of(viewer, where.statuses)
+    if not arms or where.is_impossible:
         return [0] * len(keys)
-    records = await session.fetch(_count_statement(parent, where.shape, statuses), {**where.values(), "ids": keys})
+    given = {**where.values(), **values_of(viewer), "ids": keys}
+    records = await session.fetch(_count_statement(parent, where.shape, arms), given)
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]
 
@@ -110,12 +117,12 @@ class _List:
         sort = self.table.c[SORT_COLUMNS[order.field]]
         return Keyset(sort.label("sort"), self.post_id.label("id"), order.descending)
 
-    def rows(self, where: FilterShape, statuses: Statuses, *columns: ColumnElement[Any]) -> AnySelect:
+    def rows(self, where: FilterShape, visible: ColumnElement[bool], *columns: ColumnElement[Any]) -> AnySelect:
         conditions = where.conditions(self.table, self.post_id, self.fulfils)
-        return select(*columns).where(*self.is_listed, has_status(self.table, statuses), *conditions)
+        return select(*columns).where(*self.is_listed, visible, *conditions)
 
 
-def _list(parent: Parent | None, where: FilterShape, wanted: TableValuedAlias) -> _List:
+def _list(parent: Parent | None, where: FilterShape, wanted: TableValuedAlias, arms: Arms) -> _List:
     if parent is not None:
         return _listing(parent, wanted.c.id)
     for name in ("author", "author_username"):
@@ -129,6 +136,13 @@ def _list(parent: Parent | None, where: FilterShape, wanted: TableValuedAlias) -
     if "tags_all" in where.names:
         first = select(Tag.id).where(Tag.slug == bindparam("where_first_tag", type_=Text))
         return _listing("tag", first.scalar_subquery())
+    return _all_posts(arms)
+
+
+def _all_posts(arms: Arms) -> _List:
+    """All posts; the viewer's own list where nothing else of them is his to see."""
+    if all(arm.own for arm in arms):
+        return _listing("author", viewer_id())
     posts = POSTS.alias("listed")
     return _List(posts, posts.c.id)
 
@@ -141,19 +155,37 @@ def _listing(
     return _List(table, table.c.post_id, is_listed, fulfils, many)
 
 
+def _parts(listed: _List, arms: Arms) -> tuple[Lists | None, ColumnElement[bool]]:
+    """The lists of which a page is the union: each tag that is meant, in each status; and the condition on their rows.
+
+    One status of one list is walked as it is. Of several, each is walked along its own part of the index.
+    """
+    meant: list[FromClause] = [] if listed.many is None else [listed.many]
+    is_meant = true() if listed.many is None else is_one_of(listed.many.c.slug, texts("where_tags_any"))
+    if len(arms) == 1:
+        condition = arms[0].condition(listed.table, listed.post_id)
+        return (Lists(meant[0], is_meant) if meant else None), condition
+    rows = [(arm.status, arm.own) for arm in arms]
+    statuses = values(Column("status", Text), Column("own", Boolean), literal_binds=True, name="meant").data(rows)
+    meant.append(statuses)
+    condition = listed.table.c.status == statuses.c.status
+    if any(arm.own for arm in arms):
+        condition = and_(condition, or_(~statuses.c.own, in_byline(listed.post_id)))
+    return Lists(statuses, is_meant, meant[0] if len(meant) > 1 else None), condition
+
+
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _page_statement(
-    parent: Parent | None, order: PostOrder, columns: Columns, where: FilterShape, shape: PageShape, statuses: Statuses
+    parent: Parent | None, order: PostOrder, columns: Columns, where: FilterShape, shape: PageShape, arms: Arms
 ) -> Statement:
     wanted = unnested()
-    listed = _list(parent, where, wanted)
+    listed = _list(parent, where, wanted, arms)
+    lists, condition = _parts(listed, arms)
     keyset = listed.keyset(order)
-    rows = listed.rows(where, statuses, keyset.sort, keyset.ident)
+    rows = listed.rows(where, condition, keyset.sort, keyset.ident)
     page = keyset.walk(rows, shape)
-    lists = None
-    if listed.many is not None:
-        lists = Lists(listed.many, is_one_of(listed.many.c.slug, texts("where_tags_any")))
-        page = united(lists, page, keyset, shape)
+    if lists is not None:
+        page = united(lists, page, keyset, shape, *([] if parent is None else [wanted]))
     elif "title" in listed.table.c and not (shape.look_back or shape.look_ahead):
         return compile_statement(plain_page_select(page, keyset, post_columns(columns, listed.table)))
     outer = None if parent is None else wanted
@@ -162,12 +194,13 @@ def _page_statement(
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _count_statement(parent: Parent | None, where: FilterShape, statuses: Statuses) -> Statement:
+def _count_statement(parent: Parent | None, where: FilterShape, arms: Arms) -> Statement:
     wanted = unnested()
-    listed = _list(parent, where, wanted)
+    listed = _list(parent, where, wanted, arms)
+    condition = visible(arms, listed.table, listed.post_id)
     if parent is not None:
-        return compile_statement(counted(wanted, listed.rows(where, statuses, listed.post_id)))
+        return compile_statement(counted(wanted, listed.rows(where, condition, listed.post_id)))
     if listed.many is None:
-        return compile_statement(listed.rows(where, statuses, null(), func.count()))
-    count_once = listed.rows(where, statuses, null(), func.count(distinct(listed.post_id)))
+        return compile_statement(listed.rows(where, condition, null(), func.count()))
+    count_once = listed.rows(where, condition, null(), func.count(distinct(listed.post_id)))
     return compile_statement(count_once.where(is_one_of(listed.many.c.slug, texts("where_tags_any"))))

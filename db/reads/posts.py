@@ -11,7 +11,7 @@ from db.database import ReadSession
 from db.models import PostListing, PostTag
 from db.reads.keyed import Found, find
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import Statuses, has_status, readable_statuses
+from db.reads.rights import PUBLISHED, Reach, in_byline, may_update, reach_of, readable, values_of, writes_of
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts, unnested
 
@@ -23,14 +23,23 @@ RELATED_AMONG = 500
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
     """The posts of these ids, those that the viewer may read: one statement."""
-    statement = _by_id(columns, readable_statuses(viewer))
-    return await find(session, statement, keys, PostRow.holding(columns))
+    statement = _by_id(columns, reach_of(viewer))
+    return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
 
 
 async def by_slug(session: ReadSession, viewer: Viewer, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
     """The posts of these slugs, those that the viewer may read: one statement."""
-    statement = _by_slug(columns, readable_statuses(viewer))
-    return await find(session, statement, keys, PostRow.holding(columns))
+    statement = _by_slug(columns, reach_of(viewer))
+    return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
+
+
+async def updatable(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -> list[bool]:
+    """Which of these posts the viewer may write to: one statement, or none where it is known without."""
+    if writes_of(viewer) != "OWN":
+        return [may_update(viewer, own=False)] * len(keys)
+    found = await session.fetch(_in_byline(), {"ids": keys, **values_of(viewer)})
+    own = {record[0] for record in found}
+    return [may_update(viewer, own=key in own) for key in keys]
 
 
 async def neighbours(
@@ -53,15 +62,21 @@ async def related(
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns, statuses: Statuses) -> Statement:
+def _by_id(columns: Columns, reach: Reach) -> Statement:
     found = select(POSTS.c.id, *post_columns(columns)).where(is_one_of(POSTS.c.id, ids()))
-    return compile_statement(found.where(has_status(POSTS, statuses)))
+    return compile_statement(found.where(readable(reach, POSTS)))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_slug(columns: Columns, statuses: Statuses) -> Statement:
+def _by_slug(columns: Columns, reach: Reach) -> Statement:
     found = select(POSTS.c.slug, *post_columns(columns)).where(is_one_of(POSTS.c.slug, texts("ids")))
-    return compile_statement(found.where(has_status(POSTS, statuses)))
+    return compile_statement(found.where(readable(reach, POSTS)))
+
+
+@lru_cache(maxsize=1)
+def _in_byline() -> Statement:
+    wanted = unnested()
+    return compile_statement(select(wanted.c.id).where(in_byline(wanted.c.id)))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
@@ -111,4 +126,4 @@ def _related(columns: Columns) -> Statement:
 
 
 def _is_published(table: FromClause) -> ColumnElement[bool]:
-    return has_status(table, ("PUBLISHED",))
+    return PUBLISHED.condition(table, table.c.id if "id" in table.c else table.c.post_id)

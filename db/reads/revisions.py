@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
 from core.viewer import Viewer
 from db.database import ReadSession
 from db.models import Revision
 from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
 from db.reads.keyed import Found, count, find
-from db.reads.rights import may_update_any_post
+from db.reads.rights import Reach, in_byline, values_of, writes_of
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
 
@@ -35,44 +35,54 @@ class RevisionRow(Row):
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[RevisionRow]:
     """The revisions of these ids, those that the viewer may see: one statement, or none."""
-    if not may_update_any_post(viewer):
+    reach = writes_of(viewer)
+    if reach == "PUBLIC":
         return []
-    return await find(session, _by_id(columns), keys, RevisionRow.holding(columns))
+    return await find(session, _by_id(columns, reach), keys, RevisionRow.holding(columns), **values_of(viewer))
 
 
 async def page_revisions(
     session: ReadSession, viewer: Viewer, keys: Sequence[int], args: PageArgs, columns: Columns
 ) -> list[Page[RevisionRow]]:
     """For each post a page of its texts, newest first: one statement, or none."""
-    if not may_update_any_post(viewer):
+    reach = writes_of(viewer)
+    if reach == "PUBLIC":
         return empty_pages(len(keys))
-    records = await session.fetch(_page_statement(columns, args.shape), {**args.values(), "ids": keys})
+    values = {**args.values(), **values_of(viewer), "ids": keys}
+    records = await session.fetch(_page_statement(columns, args.shape, reach), values)
     return read_pages(records, keys, RevisionRow.holding(columns), args, descending=True)
 
 
 async def count_revisions(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -> list[int]:
     """How many texts those lists hold altogether: one statement, or none."""
-    if not may_update_any_post(viewer):
+    reach = writes_of(viewer)
+    if reach == "PUBLIC":
         return [0] * len(keys)
-    return await count(session, _count_statement(), keys)
+    return await count(session, _count_statement(reach), keys, **values_of(viewer))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns) -> Statement:
+def _by_id(columns: Columns, reach: Reach) -> Statement:
     found = select(REVISIONS.c.id, *(REVISIONS.c[name] for name in columns))
-    return compile_statement(found.where(is_one_of(REVISIONS.c.id, ids())))
+    return compile_statement(found.where(is_one_of(REVISIONS.c.id, ids()), _writable(reach, REVISIONS.c.post_id)))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(columns: Columns, shape: PageShape) -> Statement:
+def _page_statement(columns: Columns, shape: PageShape, reach: Reach) -> Statement:
     wanted, listed = unnested(), REVISIONS.alias("listed")
     keyset = Keyset(listed.c.version.label("sort"), listed.c.id.label("id"), descending=True, unique=True)
     rows = select(keyset.sort, keyset.ident).where(listed.c.post_id == wanted.c.id)
+    rows = rows.where(_writable(reach, wanted.c.id))
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
     return compile_statement(page_select(page, sides, wanted, REVISIONS, [REVISIONS.c[name] for name in columns]))
 
 
-@lru_cache(maxsize=1)
-def _count_statement() -> Statement:
+@lru_cache(maxsize=2)
+def _count_statement(reach: Reach) -> Statement:
     wanted, listed = unnested(), REVISIONS.alias("listed")
-    return compile_statement(counted(wanted, select(listed.c.id).where(listed.c.post_id == wanted.c.id)))
+    rows = select(listed.c.id).where(listed.c.post_id == wanted.c.id, _writable(reach, wanted.c.id))
+    return compile_statement(counted(wanted, rows))
+
+
+def _writable(reach: Reach, post_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return true() if reach == "ALL" else in_byline(post_id)

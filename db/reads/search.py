@@ -17,7 +17,7 @@ from db.database import ReadSession
 from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
 from db.reads.post_filter import FilterShape, PostFilter
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import Statuses, has_status, visible_statuses
+from db.reads.rights import PUBLISHED
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement
 
@@ -62,8 +62,8 @@ async def search_posts(
     highlighted: bool,
 ) -> Page[SearchHit]:
     """A page of the posts that fit `query`, the sort key's first part being the score: one statement."""
-    statuses = visible_statuses(viewer, where.statuses)
-    if not statuses or where.is_impossible:
+    del viewer  # what is found is published, whoever asks
+    if not _finds(where):
         return empty_pages(1)[0]
     make_row = PostRow.holding(columns)
     taken = len(columns)
@@ -71,19 +71,24 @@ async def search_posts(
     def make_hit(*values: Any) -> SearchHit:
         return SearchHit(make_row(*values[:taken]), tuple(_highlights(values[taken:])))
 
-    statement = _page_statement(columns, highlighted, where.shape, args.shape, statuses)
+    statement = _page_statement(columns, highlighted, where.shape, args.shape)
     records = await session.fetch(statement, {**args.values(), **where.values(), "query": query})
     return read_pages(records, [None], make_hit, args, descending=True)[0]
 
 
 async def count_found(session: ReadSession, viewer: Viewer, query: str, where: PostFilter) -> int:
     """How many posts fit altogether: one statement."""
-    statuses = visible_statuses(viewer, where.statuses)
-    if not statuses or where.is_impossible:
+    del viewer
+    if not _finds(where):
         return 0
-    statement = _count_statement(where.shape, statuses)
+    statement = _count_statement(where.shape)
     records = await session.fetch(statement, {**where.values(), "query": query})
     return int(records[0][0])
+
+
+def _finds(where: PostFilter) -> bool:
+    """Whether anything may be found: published posts are, whoever asks."""
+    return not where.is_impossible and (where.statuses is None or "PUBLISHED" in where.statuses)
 
 
 def _highlights(values: Sequence[str]) -> list[Highlight]:
@@ -99,9 +104,11 @@ def _query() -> ColumnElement[Any]:
     return func.websearch_to_tsquery(literal_column("'english'"), bindparam("query", type_=Text))
 
 
-def _found(table: FromClause, where: FilterShape, statuses: Statuses, *columns: ColumnElement[Any]) -> AnySelect:
+def _found(table: FromClause, where: FilterShape, *columns: ColumnElement[Any]) -> AnySelect:
     fits = table.c.search.op("@@")(_query())
-    return select(*columns).where(has_status(table, statuses), fits, *where.conditions(table, table.c.id, None))
+    return select(*columns).where(
+        PUBLISHED.condition(table, table.c.id), fits, *where.conditions(table, table.c.id, None)
+    )
 
 
 def _headline(name: str) -> ColumnElement[Any]:
@@ -111,14 +118,12 @@ def _headline(name: str) -> ColumnElement[Any]:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(
-    columns: Columns, highlighted: bool, where: FilterShape, shape: PageShape, statuses: Statuses
-) -> Statement:
+def _page_statement(columns: Columns, highlighted: bool, where: FilterShape, shape: PageShape) -> Statement:
     listed = POSTS.alias("listed")
     # Compared as double precision, which is what a cursor carries.
     rank = cast(func.ts_rank_cd(listed.c.search, _query()), Double)
     # Named, so that the page and the looks to its sides rank what was found once: no index knows the order.
-    found = _found(listed, where, statuses, rank.label("sort"), listed.c.id).cte("found")
+    found = _found(listed, where, rank.label("sort"), listed.c.id).cte("found")
     keyset = Keyset(found.c.sort, found.c.id, descending=True)
     rows = select(keyset.sort, keyset.ident)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
@@ -127,5 +132,5 @@ def _page_statement(
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _count_statement(where: FilterShape, statuses: Statuses) -> Statement:
-    return compile_statement(_found(POSTS.alias("listed"), where, statuses, func.count()))
+def _count_statement(where: FilterShape) -> Statement:
+    return compile_statement(_found(POSTS.alias("listed"), where, func.count()))

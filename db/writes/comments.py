@@ -12,7 +12,8 @@ from core.refusals import InputRefusal, Refusal, RefusalCode, RefusedError, not_
 from core.viewer import Viewer
 from db.database import WriteSession
 from db.models import Comment, Post
-from db.writes.post_access import in_byline, may_read
+from db.reads.rights import may_read
+from db.writes.post_access import own_post
 from db.writes.rules import bulk_refusals, refuse, text_refusals
 
 LONGEST_COMMENT = 10_000
@@ -67,7 +68,7 @@ async def refuse_comment(session: WriteSession, viewer: Viewer, post_id: int, pa
 
     """
     found = await session.execute(
-        select(Post.status, in_byline(viewer)).where(Post.id == post_id).with_for_update(key_share=True, read=True)
+        select(Post.status, own_post(viewer)).where(Post.id == post_id).with_for_update(key_share=True, read=True)
     )
     row = found.first()
     if row is None or not may_read(viewer, row[0], own=row[1]):
@@ -153,7 +154,7 @@ class _LockedComment:
 
 
 async def _locked(session: WriteSession, viewer: Viewer, comment_id: int) -> _LockedComment:
-    query = select(Comment.author_id, Comment.status, Post.status, in_byline(viewer))
+    query = select(Comment.author_id, Comment.status, Post.status, own_post(viewer))
     found = await session.execute(
         query.join(Post, Post.id == Comment.post_id).where(Comment.id == comment_id).with_for_update(of=Comment)
     )

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, literal, select
 
 from core.refusals import Refusal, RefusalCode, RefusedError, VersionRefusal, not_found, required_role
 from core.viewer import Viewer
 from db.database import WriteSession
-from db.models import Post, PostListing
+from db.models import Post
+from db.reads.rights import in_byline, may_read, may_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,15 @@ class LockedPost:
     own: bool
 
 
-def in_byline(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether the viewer wrote or co-wrote the post of a row of `Post`."""
-    listing = PostListing.__table__
-    kind = listing.c.kind == literal_column("'author'")
-    return exists().where(kind, listing.c.list_id == viewer.user_id, listing.c.post_id == Post.id)
+def own_post(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer stands in the byline of the post of a row of `Post`."""
+    return in_byline(Post.__table__.c.id, literal(viewer.user_id, BigInteger))
 
 
 async def lock_posts(session: WriteSession, viewer: Viewer, post_ids: Sequence[int]) -> dict[int, LockedPost]:
     """Lock those of the posts that the viewer may read, in the order of their ids: one statement."""
     columns = (Post.id, Post.slug, Post.version, Post.status, Post.author_id, Post.published_at)
-    statement = select(*columns, in_byline(viewer)).where(Post.id.in_(post_ids)).order_by(Post.id)
+    statement = select(*columns, own_post(viewer)).where(Post.id.in_(post_ids)).order_by(Post.id)
     found = await session.execute(statement.with_for_update(of=Post))
     posts = (LockedPost(*row) for row in found)
     return {post.id: post for post in posts if may_read(viewer, post.status, own=post.own)}
@@ -55,16 +54,6 @@ async def lock_post(
         raise RefusedError(refusal)
     assert post is not None
     return post
-
-
-def may_read(viewer: Viewer, status: str, *, own: bool) -> bool:
-    """Whether the viewer may read a post."""
-    return status == "PUBLISHED" or own or viewer.has("EDITOR")
-
-
-def may_update(viewer: Viewer, *, own: bool) -> bool:
-    """Whether the viewer may write to a post."""
-    return viewer.has("EDITOR") or (own and viewer.has("AUTHOR"))
 
 
 def refusal_to_write(

@@ -1,6 +1,7 @@
 """New posts, one or a hundred in the same few statements."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import func, insert
 
@@ -40,7 +41,8 @@ async def prepare_slugs(
         else:
             slugs[number] = free_slug(wanted[number], taken)
             taken.add(slugs[number])
-    return slugs, refusals
+    # Only now is it known what the others leave free.
+    return slugs, {number: [_suggesting(refusal, taken) for refusal in found] for number, found in refusals.items()}
 
 
 async def make_posts(
@@ -82,7 +84,14 @@ async def make_posts(
 def _slug_refusals(post: NewPost, taken: Collection[str]) -> Iterator[Refusal]:
     if post.slug is not None and post.slug in taken:
         message = f"Another post has the slug {post.slug}."
-        yield TakenRefusal(RefusalCode.TAKEN, message, ("slug",), free_slug(post.slug, taken))
+        yield TakenRefusal(RefusalCode.TAKEN, message, ("slug",), post.slug)
+
+
+def _suggesting(refusal: Refusal, taken: Collection[str]) -> Refusal:
+    """The same, with a free slug in the place of one that is taken."""
+    if isinstance(refusal, TakenRefusal) and refusal.suggestion is not None:
+        return replace(refusal, suggestion=free_slug(refusal.suggestion, taken))
+    return refusal
 
 
 def _row(author_id: int, slug: str, post: NewPost, rendered: Rendered) -> dict[str, object]:

@@ -11,11 +11,10 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,119}")
 
 
 def text_refusals(value: str | None, path: Path, *, longest: int, required: bool = True) -> Iterator[Refusal]:
-    """A text: not empty, and no longer than `longest` characters."""
-    if value is None or not value.strip():
-        if required:
-            yield InputRefusal(RefusalCode.REQUIRED, "This must not be empty.", path)
-    elif len(value) > longest:
+    """A text: no longer than `longest` characters, and, if it is required, not empty."""
+    if required and (value is None or not value.strip()):
+        yield InputRefusal(RefusalCode.REQUIRED, "This must not be empty.", path)
+    elif value is not None and len(value) > longest:
         message = f"This has {len(value)} characters; {longest} are allowed."
         yield InputRefusal(RefusalCode.TOO_LONG, message, path, longest)
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.database import WriteSession
 
+LONGEST = 120
+
 SlugColumn = InstrumentedAttribute[str]
 
 # Any number will do, so long as nothing else locks by it.
@@ -24,7 +26,9 @@ async def lock_slugs(session: WriteSession, wanted: Collection[str]) -> None:
 
 async def slugs_like(session: WriteSession, column: SlugColumn, wanted: Collection[str]) -> set[str]:
     """Which slugs are taken among these and their numbered kin: one statement, a walk along the index for each."""
-    meant = func.unnest(bindparam("wanted", list(wanted), type_=ARRAY(Text)))
+    # A long slug is cut to make room for its number.
+    cut = {_cut(slug, digits) for slug in wanted for digits in range(1, 5) if len(slug) > LONGEST - 1 - digits}
+    meant = func.unnest(bindparam("wanted", sorted({*wanted, *cut}), type_=ARRAY(Text)))
     wanted_slugs = meant.table_valued(Column("slug", Text), name="wanted").render_derived()
     slug = wanted_slugs.c.slug
     # "-" comes just before "." in ASCII: this is the slug itself, and whatever continues it after a hyphen.
@@ -44,4 +48,8 @@ def _candidates(wanted: str) -> Iterator[str]:
 
 
 def _numbered(wanted: str, numbers: Iterable[int]) -> Iterator[str]:
-    return (f"{wanted[: 120 - 1 - len(str(number))].rstrip('-')}-{number}" for number in numbers)
+    return (f"{_cut(wanted, len(str(number)))}-{number}" for number in numbers)
+
+
+def _cut(wanted: str, digits: int) -> str:
+    return wanted[: LONGEST - 1 - digits].rstrip("-")

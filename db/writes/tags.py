@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Text, bindparam, delete, func, select
+from sqlalchemy import Column, Text, bindparam, cast, delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.functions import min as least
 
@@ -28,7 +28,7 @@ async def tags_by_slug(session: WriteSession, names: Collection[str]) -> tuple[d
     wanted: dict[str, str] = {}
     for name in names:
         if slug := slugify(name):
-            wanted.setdefault(slug, name)
+            wanted.setdefault(slug, name.strip())
     if not wanted:
         return {}, 0
     # In one order, so that two transactions that make the same tags do not wait for each other in a ring.
@@ -79,6 +79,7 @@ async def update_tag(session: WriteSession, tag_id: int, given: dict[str, Any]) 
     if tag is None:
         raise RefusedError(not_found("tag", "id"))
     refuse([*_refusals(given)])
+    given = {name: value.strip() if name == "name" else value for name, value in given.items()}
     await _refuse_taken(session, tag_id, given.get("name", tag.name), given.get("slug", tag.slug))
     if any(getattr(tag, name) != value for name, value in given.items()):
         for name, value in given.items():
@@ -152,6 +153,16 @@ async def _refuse_taken(session: WriteSession, tag_id: int | None, name: str, sl
         refusals.append(TakenRefusal(RefusalCode.TAKEN, message, ("slug",), free_slug(slug, taken)))
     namesake = await session.scalar(select(Tag.id).where(Tag.name_key == func.lower(name.strip())))
     if namesake not in (None, tag_id):
-        suggestion = f"{name.strip()[: LONGEST_NAME - 4]} 2"
+        suggestion = await _free_name(session, name.strip())
         refusals.append(TakenRefusal(RefusalCode.TAKEN, "Another tag has this name.", ("name",), suggestion))
     refuse(refusals)
+
+
+async def _free_name(session: WriteSession, name: str) -> str:
+    """The name with the least number behind it that makes it free; one statement, for a small number nearly always."""
+    start = name[: LONGEST_NAME - 6].rstrip()
+    number = func.generate_series(2, 99_999).column_valued("number")
+    numbered = literal(f"{start} ").concat(cast(number, Text))
+    taken = exists().where(Tag.name_key == func.lower(numbered))
+    free = await session.scalar(select(numbered).where(~taken).order_by(number).limit(1))
+    return free or start

@@ -18,11 +18,11 @@ LONGEST_WAIT = timedelta(minutes=15)
 # A new row, a row whose window has passed, or one more try in the window. A blocked key counts nothing.
 _COUNT: TextClause = text("""
 INSERT INTO throttles AS t (key, tries, since) VALUES (:key, 1, now())
-ON CONFLICT (key) DO UPDATE SET
-    tries = CASE WHEN t.since < now() - cast(:span AS interval) AND coalesce(t.blocked_until, t.since) < now() - cast(:span AS interval) THEN 1
-                 WHEN t.blocked_until > now() THEN t.tries ELSE t.tries + 1 END,
-    since = CASE WHEN t.since < now() - cast(:span AS interval) AND coalesce(t.blocked_until, t.since) < now() - cast(:span AS interval) THEN now()
-                 ELSE t.since END
+ON CONFLICT (key) DO UPDATE SET (tries, since) = (
+    SELECT CASE WHEN past THEN 1 WHEN t.blocked_until > now() THEN t.tries ELSE t.tries + 1 END,
+           CASE WHEN past THEN now() ELSE t.since END
+    FROM (SELECT greatest(t.since, t.blocked_until) < now() - cast(:span AS interval) AS past) AS window_of
+)
 RETURNING tries, greatest(extract(epoch FROM blocked_until - now()), 0)::float8,
     extract(epoch FROM since + cast(:span AS interval) - now())::float8
 """)

@@ -50,7 +50,7 @@ async def _change_password(
         await sessions.end_all(session, user_id)
         return await opened(session, context, user_id)
 
-    return await signed(info, await mutate(info, input, work, hands_out_tokens=True))
+    return await signed(info, await mutate(info, input, work))
 
 
 async def _update_profile(
@@ -101,7 +101,9 @@ class AccountMutations:
     """Root fields."""
 
     change_password: AuthPayload = mutation(
-        _change_password, "Give the viewer a new password; ends all sessions, and begins one."
+        _change_password,
+        "Give the viewer a new password; ends all sessions, and begins one.",
+        hands_out_tokens=True,
     )
     update_profile: UserPayload = mutation(_update_profile, "Change the viewer's public profile.")
     set_user_role: UserPayload = mutation(_set_user_role, "Let a user do more, or less; holds at once.")

@@ -46,7 +46,7 @@ async def _sign_up(
         user_id = await accounts.create_account(session, account, password_hash)
         return await _opened(session, context, user_id)
 
-    return await signed(info, await mutate(info, input, work, hands_out_tokens=True))
+    return await signed(info, await mutate(info, input, work))
 
 
 async def _log_in(
@@ -75,7 +75,7 @@ async def _log_in(
             await accounts.set_password(session, found.user_id, verdict.new_hash)
         return await _opened(session, context, found.user_id)
 
-    return await signed(info, await mutate(info, input, work, hands_out_tokens=True))
+    return await signed(info, await mutate(info, input, work))
 
 
 async def _refresh_session(
@@ -88,7 +88,7 @@ async def _refresh_session(
         found = await sessions.rotate(session, input.refresh_token, lifetimes)
         return _tokens(info.context, found) if isinstance(found, OpenSession) else {"refusals": [found]}
 
-    return await signed(info, await mutate(info, input, work, hands_out_tokens=True))
+    return await signed(info, await mutate(info, input, work))
 
 
 async def _log_out(
@@ -191,12 +191,13 @@ def _password(value: str, name: str) -> str:
 class SessionMutations:
     """Root fields."""
 
-    sign_up: AuthPayload = mutation(_sign_up, "Make an account, and sign in.")
-    log_in: AuthPayload = mutation(_log_in, "Sign in.")
+    sign_up: AuthPayload = mutation(_sign_up, "Make an account, and sign in.", hands_out_tokens=True)
+    log_in: AuthPayload = mutation(_log_in, "Sign in.", hands_out_tokens=True)
     refresh_session: AuthPayload = mutation(
         _refresh_session,
         "Rotates the refresh token; the one before answers with the same successor for 10 s, later use revokes the "
         "session.",
+        hands_out_tokens=True,
     )
     log_out: SimplePayload = mutation(_log_out, "End the session of a refresh token; also when it has ended already.")
     revoke_session: SimplePayload = mutation(_revoke_session, "End one of the viewer's sessions, at once.")

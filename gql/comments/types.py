@@ -4,7 +4,6 @@ from typing import Any
 import strawberry
 
 from db.reads.comments import CommentRow
-from db.reads.rights import may_update_any_post
 from gql.comments.connection import comments_page, replies_asked
 from gql.comments.inputs import CommentStatus
 from gql.context import Info
@@ -18,8 +17,7 @@ from gql.selection import NEEDS
 
 
 def _can_update(root: strawberry.Parent[Any], info: Info) -> bool:
-    del root
-    return may_update_any_post(info.context.viewer)
+    return bool(root.author_id == info.context.viewer.user_id and root.status == "VISIBLE")
 
 
 @strawberry.type(description="A remark on a post, or a reply to one.", directives=[CacheControl(max_age=3600)])
@@ -29,8 +27,8 @@ class Comment(Node):
     id: strawberry.ID = global_id("Comment", "the comment")
     post: PostType = relation(lambda loaders: loaders.posts.by_id, "post_id", "The post that it is on.")
     author: UserType = relation(lambda loaders: loaders.users.by_id, "author_id", "Who wrote it.")
-    body: Markdown | None = column("The text as it was written; null unless the comment is visible.")
-    body_html: HTML | None = column("The text, rendered; null unless the comment is visible.")
+    body: Markdown | None = column("The text as it was written; null unless VISIBLE, but for those who moderate.")
+    body_html: HTML | None = column("The text, rendered; null where `body` is.")
     status: CommentStatus = computed(lambda row: CommentStatus(row.status), "What has become of it.", needs=("status",))
     parent: CommentType | None = relation(
         lambda loaders: loaders.comments.by_id, "parent_id", "The comment that this one replies to."
@@ -42,7 +40,9 @@ class Comment(Node):
     created_at: datetime = column("When it was written.")
     edited_at: datetime | None = column("When its text was last changed.")
     viewer_can_update: bool = strawberry.field(
-        resolver=_can_update, description="Whether the viewer may update it.", metadata={NEEDS: ()}
+        resolver=_can_update,
+        description="Whether the viewer may change its text: it is his own, and VISIBLE.",
+        metadata={NEEDS: ("author_id", "status")},
     )
 
     @classmethod

@@ -36,27 +36,44 @@ def signed_in(context: Context) -> Viewer:
     return context.viewer
 
 
-def mutation(resolver: Callable[[Info, Any], Awaitable[Any]], description: str, **options: Any) -> Any:
-    """A field that writes: its resolver takes `info` and `input`; what rules refuse early is data, too."""
+def mutation(
+    resolver: Callable[[Info, Any], Awaitable[Any]], description: str, *, hands_out_tokens: bool = False
+) -> Any:
+    """A field that writes: its resolver takes `info` and `input`; what rules refuse early is data, too.
+
+    The answer of one that hands out tokens must not be kept, so it takes no idempotency key.
+    """
 
     @wraps(resolver)
     async def answer(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name
+        if hands_out_tokens and idempotency_of(info, input) is not None:
+            raise BadInputError("This mutation hands out tokens, which are not kept: it takes no @idempotent.", ["key"])
         try:
             return await resolver(info, input)
         except RefusedError as error:
-            return Result(_client_mutation_id(input), {"refusals": error.refusals})
+            return await _refused_early(info, input, error)
 
-    return strawberry.mutation(resolver=answer, description=description, **options)
+    return strawberry.mutation(resolver=answer, description=description)
 
 
-async def mutate(info: Info, given: Any, work: Work, *, hands_out_tokens: bool = False) -> Result:
+async def _refused_early(info: Info, given: Any, error: RefusedError) -> Result:
+    """What rules refused before a transaction; under an idempotency key it is an outcome like any other."""
+
+    async def work(_session: WriteSession) -> Values:
+        raise error
+
+    if info.context.viewer.user_id is None or idempotency_of(info, given) is None:
+        return Result(_client_mutation_id(given), {"refusals": error.refusals})
+    return await mutate(info, given, work)
+
+
+async def mutate(info: Info, given: Any, work: Work) -> Result:
     """Run a mutation, and let what follows in the request read what it wrote.
 
     Args:
         info: of the mutation's field.
         given: its input; has `client_mutation_id`.
         work: what it does.
-        hands_out_tokens: its answer must not be kept, so it takes no idempotency key.
 
     Raises:
         BadInputError: an idempotency key that cannot be.
@@ -66,12 +83,7 @@ async def mutate(info: Info, given: Any, work: Work, *, hands_out_tokens: bool =
     """
     context = info.context
     request = idempotency_of(info, given)
-    if request is None:
-        run = work
-    elif hands_out_tokens:
-        raise BadInputError("This mutation hands out tokens, which are not kept: it takes no @idempotent.", ["key"])
-    else:
-        run = _once(work, request, signed_in(context))
+    run = work if request is None else _once(work, request, signed_in(context))
     try:
         values = await context.services.database.transact(run)
     except RefusedError as error:

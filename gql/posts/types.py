@@ -1,16 +1,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from core.errors import BadInputError
 from db.reads.post_rows import PostRow
 from db.reads.posts import RELATED_AMONG
-from db.reads.rights import may_update_any_post
 from gql.comments.connection import comments_page
-from gql.context import Info
 from gql.directives import CacheControl, ListSize
 from gql.fields import Loads, column, computed, counted, global_id, paged, relation
 from gql.posts.inputs import PostStatus
@@ -20,7 +18,7 @@ from gql.relay.node import Node
 from gql.relay.paging import LARGEST_SIZE
 from gql.revisions.connection import revisions_page
 from gql.scalars import HTML, Markdown
-from gql.selection import NEEDS, Selection
+from gql.selection import Selection
 from loaders.registry import Loaders
 
 WORDS_A_MINUTE = 230
@@ -44,11 +42,6 @@ def related_asked(
 
 def _related(loaders: Loaders, asked: RelatedAsked, selection: Selection) -> Loads:
     return loaders.posts.related(asked.first).reading(selection.columns)
-
-
-def _can_update(root: strawberry.Parent[Any], info: Info) -> bool:
-    del root
-    return may_update_any_post(info.context.viewer)
 
 
 @strawberry.type(description="A piece of writing.", directives=[CacheControl(max_age=3600)])
@@ -107,8 +100,8 @@ class Post(Node):
         f"looked for among the {RELATED_AMONG} newest posts of each tag.",
         directives=[ListSize(assumed_size=3, slicing_arguments=["first"])],
     )
-    viewer_can_update: bool = strawberry.field(
-        resolver=_can_update, description="Whether the viewer may update it.", metadata={NEEDS: ()}
+    viewer_can_update: bool = counted(
+        lambda loaders: loaders.posts.updatable, "id", "Whether the viewer may update it."
     )
     revisions: Connection[RevisionType] = revisions_page(
         lambda loaders: loaders.revisions.of_post,

@@ -94,6 +94,9 @@ class Model:
             return Answer(refused.problems, {}, refused.rows)
 
 
+_ID_FIELDS = frozenset({"id", "ids", "coAuthors", "post", "parent", "from", "into"})
+
+
 def _malformed(value: Any, *path: str | int) -> Iterator[list[str | int]]:
     """Where an id stands that is none; all ids of the tests' inputs are under these names."""
     if isinstance(value, dict):
@@ -102,12 +105,11 @@ def _malformed(value: Any, *path: str | int) -> Iterator[list[str | int]]:
     elif isinstance(value, list):
         for index, one in enumerate(value):
             yield from _malformed(one, *path, index)
-    elif value is not None and {"id", "ids", "coAuthors", "post", "parent", "from", "into"} & {*path[-2:]}:
-        if not isinstance(value, str) or not _is_id(value):
-            yield list(path)
+    elif value is not None and _ID_FIELDS & {*path[-2:]} and not _is_id(value):
+        yield list(path)
 
 
-def _is_id(value: str) -> bool:
+def _is_id(value: Any) -> bool:
     try:
         decode_id(value)
     except Exception:  # noqa: BLE001 - whatever it is, it is none

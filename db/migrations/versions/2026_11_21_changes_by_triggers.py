@@ -112,6 +112,10 @@ def _card(watched: Watched, row: str) -> str:
     return f"jsonb_build_object({pairs})"
 
 
+def _columns(row: str, names: str) -> str:
+    return ", ".join(f"{row}.{name}" for name in names.split(", "))
+
+
 def _selected(watched: Watched, event: str) -> str:
     entity, key = watched.entity, watched.key
     inserted = f"SELECT '{entity}', 'INSERT', n.{key}, NULL, {_card(watched, 'n')}, NULL::text[] FROM new_rows n"
@@ -122,7 +126,9 @@ def _selected(watched: Watched, event: str) -> str:
         return deleted
     if key != "id":
         # A link has no identity but its ends: another end is another link.
-        return f"{deleted} UNION ALL {inserted}"
+        ends = ", ".join((key, *watched.card))
+        return f"""{deleted} WHERE ({_columns("o", ends)}) NOT IN (SELECT {ends} FROM new_rows)
+            UNION ALL {inserted} WHERE ({_columns("n", ends)}) NOT IN (SELECT {ends} FROM old_rows)"""
     names = ", ".join(f"CASE WHEN o.{c} IS DISTINCT FROM n.{c} THEN '{c}' END" for c in watched.card + watched.others)
     return f"""SELECT '{entity}', 'UPDATE', n.id, {_card(watched, "o")}, {_card(watched, "n")}, changed.names
         FROM old_rows o JOIN new_rows n USING (id),
