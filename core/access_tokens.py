@@ -81,7 +81,7 @@ class AccessTokens:
         """
         try:
             kid = jwt.get_unverified_header(token).get("kid")
-            key = self._keys[kid] if isinstance(kid, str) else ""
+            key = self._keys[str(kid)]
             claims = jwt.decode(
                 token,
                 key,

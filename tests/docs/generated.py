@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,16 @@ def _allowed(field: FieldInfo) -> str:
 def commands_text() -> str:
     """Each command: its help, its usage, its arguments and options."""
     group: Any = typer.main.get_command(app)
-    return "\n".join(_command(name, command) for name, command in group.commands.items())
+    return "\n".join(_command(name, command) for name, command in _flat(group))
+
+
+def _flat(group: Any, *above: str) -> Iterator[tuple[str, Any]]:
+    """The commands, those of groups under their full names."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _flat(command, *above, name)
+        else:
+            yield " ".join((*above, name)), command
 
 
 def _command(name: str, command: Any) -> str:
