@@ -1,6 +1,7 @@
 """What is private to a user: he alone may read it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -9,7 +10,7 @@ from db.database import ReadSession
 from db.models import User
 from db.reads.keyed import Found, find
 from db.rows import Columns, Row
-from db.statements import Statement, compile_statement, ids, is_one_of
+from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of
 
 
 class ViewerRow(Row):
@@ -27,6 +28,7 @@ async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], colum
     return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []
 
 
+@lru_cache(maxsize=STATEMENTS_KEPT)
 def _by_id(columns: Columns) -> Statement:
     users = User.__table__
     return compile_statement(

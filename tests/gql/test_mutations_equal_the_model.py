@@ -234,5 +234,12 @@ def _sorted(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _compare(found: Any, expected: Any) -> None:
-    texts = [json.dumps(one, indent=1, sort_keys=True).splitlines() for one in (expected, found)]
-    assert texts[0] == texts[1], "\n".join(unified_diff(*texts, "model", "service", lineterm="", n=8))
+    model, service = (json.dumps(_in_order(one), indent=1, sort_keys=True).splitlines() for one in (expected, found))
+    assert model == service, "\n".join(unified_diff(model, service, "model", "service", lineterm="", n=8))
+
+
+def _in_order(value: Any) -> Any:
+    """The same; failures, which come in any order, sorted."""
+    if isinstance(value, dict):
+        return {name: _sorted(inner) if name == "userErrors" else _in_order(inner) for name, inner in value.items()}
+    return [_in_order(one) for one in value] if isinstance(value, list) else value

@@ -1,5 +1,6 @@
 """The number of statements depends on the query, never on the rows."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -45,22 +46,24 @@ async def blogs(statements: Statements, new_database: NewDatabase, redis_url: st
 async def _statements(blog: Served, query: Query, statements: Statements) -> list[str]:
     with statements.counted() as sent:
         answer = await blog.api.post(query.text, **query.variables)
+        await asyncio.sleep(0)  # the driver logs at the next turn of the loop
     assert "errors" not in answer, answer["errors"]
     return sent
 
 
 @examples(150)
-@given(query=queries(SCHEMA, plain_pool()))
+@given(query=queries(SCHEMA, plain_pool()), reader=st.integers(0, 2))
 async def test_a_hundred_parents_cost_as_many_statements_as_one(
-    query: Query, one_and_many: tuple[Served, Served], statements: Statements
+    query: Query, reader: int, one_and_many: tuple[Served, Served], statements: Statements
 ) -> None:
-    one, many = one_and_many
+    one, many = (blog.readers[reader] for blog in one_and_many)
     for_one = await _statements(one, query, statements)
     for_many = await _statements(many, query, statements)
     # Where two selections share a loader, one may find that the other has read its rows already, or is just about to:
     # the same statement then leaves once or twice, as the answers happen to come. Any other leaves exactly as often.
     assert set(for_one) == set(for_many)
-    most = relation_fields(SCHEMA, query.text, query.variables)
+    # Who asks is looked up once.
+    most = relation_fields(SCHEMA, query.text, query.variables) + (one.me is not None)
     assert len(for_one) <= most
     assert len(for_many) <= most
 
@@ -70,9 +73,9 @@ async def test_a_hundred_parents_cost_as_many_statements_as_one(
 async def test_no_query_costs_more_statements_than_it_has_relation_fields(
     data: st.DataObject, blogs: list[Served], statements: Statements
 ) -> None:
-    blog = data.draw(st.sampled_from(blogs))
+    blog = data.draw(st.sampled_from(data.draw(st.sampled_from(blogs)).readers))
     query = data.draw(queries(SCHEMA, blog.pool))
     sent = await _statements(blog, query, statements)
     target(len(sent))
-    assert len(sent) <= relation_fields(SCHEMA, query.text, query.variables)
+    assert len(sent) <= relation_fields(SCHEMA, query.text, query.variables) + (blog.me is not None)
     assert all(statement.lstrip().startswith("SELECT") for statement in sent), sent

@@ -85,6 +85,19 @@ class Revision:
     body: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: int
+    user_id: int
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    family_hash: bytes
+    token_hash: bytes
+    revoked_at: datetime | None = None
+    user_agent: str | None = None
+
+
 @dataclass(slots=True)
 class Blog:
     users: list[User] = field(default_factory=list)
@@ -94,3 +107,4 @@ class Blog:
     co_authors: list[CoAuthor] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a PostFilter leaves of a list of published posts, one condition after the other."""
+"""What a PostFilter leaves of a list of posts, one condition after the other."""
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +17,11 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def filtered(lists: Lists, posts: Sequence[Post], where: Arguments | None) -> list[Post]:
-    """The posts for which all conditions hold; a condition that is null is none."""
-    given = {name: value for name, value in (where or {}).items() if value is not None}
+def filtered(
+    lists: Lists, posts: Sequence[Post], where: Arguments | None, statuses: Sequence[str] = ("PUBLISHED",)
+) -> list[Post]:
+    """The posts for which all conditions hold; a condition that is null is none, but the status has a default."""
+    given = {"status": statuses} | {name: value for name, value in (where or {}).items() if value is not None}
     return [post for post in posts if all(_holds(lists, post, given))]
 
 
@@ -42,6 +44,7 @@ def _holds(lists: Lists, post: Post, given: Arguments) -> Iterator[bool]:  # noq
             case "publishedAt":
                 for comparison, instant in value.items():
                     if instant is not None:
-                        yield _COMPARE[comparison](post.published_at, datetime.fromisoformat(instant))
+                        published = post.published_at
+                        yield published is not None and _COMPARE[comparison](published, datetime.fromisoformat(instant))
             case _:
                 raise AssertionError(f"the model knows no condition {name}")

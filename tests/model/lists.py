@@ -1,13 +1,13 @@
-"""What an anonymous reader finds, by plain walks over lists: rights, conditions, orders and pages, the naive way."""
+"""What a reader finds, by plain walks over lists: rights, conditions, orders and pages, the naive way."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gql.relay.cursors import decode_cursor, encode_cursor
 from gql.relay.ids import decode_id, encode_id
-from tests.model.blog import Blog, Comment, Post, Tag, User
+from tests.model.blog import Blog, Comment, Post, Revision, Session, Tag, User
 
 Place = tuple[Any, int]
 Arguments = Mapping[str, Any]
@@ -33,8 +33,11 @@ class Order:
         return encode_cursor(self.name, self.place(row))
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""A post that was never published comes as the newest."""
+
 POST_KEYS: Mapping[str, Callable[[Post], Any]] = {
-    "PUBLISHED_AT": lambda post: post.published_at,
+    "PUBLISHED_AT": lambda post: post.published_at or NEVER,
     "UPDATED_AT": lambda post: post.updated_at,
     "CREATED_AT": lambda post: post.created_at,
     "TITLE": lambda post: lower(post.title)[:100].encode(),
@@ -119,15 +122,48 @@ def _decode(order: Order, cursor: str | None, argument: str) -> Place | None:
     return None if cursor is None else decode_cursor(order.name, cursor, argument)
 
 
-class Lists:
-    """The lists of a blog that an anonymous reader may see."""
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who is signed in."""
 
-    def __init__(self, blog: Blog) -> None:
+    id: int
+    email: str | None
+
+
+class Lists:
+    """The lists of a blog that somebody may see: `me`, or anybody. Each user has one session."""
+
+    def __init__(self, blog: Blog, me: User | None = None) -> None:
         self.blog = blog
+        self.me = me
+        self.moderates = me is not None and me.role in ("EDITOR", "ADMIN")
         self.users: dict[int, User] = {user.id: user for user in blog.users}
         self.tags: dict[int, Tag] = {tag.id: tag for tag in blog.tags}
-        self.posts: dict[int, Post] = {post.id: post for post in blog.posts if post.status == "PUBLISHED"}
+        self.posts: dict[int, Post] = {post.id: post for post in blog.posts if self._sees(post)}
         self.comments: dict[int, Comment] = {c.id: c for c in blog.comments if c.post_id in self.posts}
+        writable = {post.id for post in self.posts.values() if self.may_update(post)}
+        self.revisions: dict[int, Revision] = {r.id: r for r in blog.revisions if r.post_id in writable}
+        self.sessions: dict[int, Session] = {s.id: s for s in blog.sessions if me is not None and s.user_id == me.id}
+        self.viewer = None if me is None else Viewer(me.id, me.email)
+
+    def _sees(self, post: Post) -> bool:
+        return post.status == "PUBLISHED" or self.moderates or self._is_mine(post)
+
+    def _is_mine(self, post: Post) -> bool:
+        return self.me is not None and self.me.id in self.bylines(post)
+
+    def may_update(self, post: Post) -> bool:
+        return self.moderates or (self.me is not None and self.me.role == "AUTHOR" and self._is_mine(post))
+
+    def may_update_comment(self, comment: Comment) -> bool:
+        return self.me is not None and comment.author_id == self.me.id and comment.status == "VISIBLE"
+
+    def revisions_of(self, post: Post) -> list[Revision]:
+        return [revision for revision in self.revisions.values() if revision.post_id == post.id]
+
+    @property
+    def published(self) -> list[Post]:
+        return [post for post in self.posts.values() if post.status == "PUBLISHED"]
 
     def node(self, node_id: str) -> Any:
         type_name, row_id = decode_id(node_id)
@@ -136,7 +172,9 @@ class Lists:
             "Post": self.posts,
             "Tag": self.tags,
             "Comment": self.comments,
-            "Revision": {},
+            "Revision": self.revisions,
+            "Session": self.sessions,
+            "Viewer": {} if self.viewer is None else {self.viewer.id: self.viewer},
         }
         return kinds[type_name].get(row_id)
 
@@ -171,14 +209,16 @@ class Lists:
         return sorted(posts, key=lambda post: (_published(post), post.id), reverse=True)
 
     def neighbour(self, post: Post, step: int) -> Post | None:
-        line = self.newest_first(list(self.posts.values()))
+        if post.status != "PUBLISHED":
+            return None
+        line = self.newest_first(self.published)
         at = line.index(post) + step
         return line[at] if 0 <= at < len(line) else None
 
     def related(self, post: Post, first: int) -> list[Post]:
         common: dict[int, int] = {}
         for tag in self.tags_of(post):
-            for other in self.newest_first(self.carrying(tag))[:500]:
+            for other in self.newest_first([one for one in self.carrying(tag) if one.status == "PUBLISHED"])[:500]:
                 common[other.id] = common.get(other.id, 0) + 1
         common.pop(post.id, None)
         ranked = self.newest_first([self.posts[key] for key in common])

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.model.blog import Blog, CoAuthor, Comment, Post, PostTag, Revision, Tag, User
+from tests.model.blog import Blog, CoAuthor, Comment, Post, PostTag, Revision, Session, Tag, User
 from tests.model.lists import lower
 
 WORDS = (
@@ -37,6 +37,14 @@ def made(seed: int) -> Blog:
     return _Maker(Random(seed)).blog()
 
 
+def session_of(user_id: int, user_agent: str | None = None) -> Session:
+    """A session of a user, under a token that nobody has."""
+    secret = f"of {user_id}".encode()
+    return Session(
+        user_id + 100, user_id, INSTANTS[1], INSTANTS[2], INSTANTS[-1], secret, secret, user_agent=user_agent
+    )
+
+
 class _Maker:
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -56,6 +64,7 @@ class _Maker:
             for key, post in zip(self.ids(len(blog.posts)), blog.posts, strict=True)
             if pick.random() < 0.5
         ]
+        blog.sessions = [session_of(user.id) for user in blog.users if user.email]
         return blog
 
     def ids(self, number: int) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gql.relay.ids import encode_id
-from tests.model.blog import Blog, Comment, Post, Revision, Tag, User
+from tests.model.blog import Blog, Comment, Post, Revision, Session, Tag, User
 from tests.model.lists import TAG_NAME, USERNAME, Order, comment_order, lower, post_order
 
 
@@ -29,19 +29,21 @@ def pool_of(blog: Blog) -> Pool:
     """All rows of a blog, the hidden ones too."""
     users, tags = blog.users, blog.tags
     unknown = 9_999
-    rows: list[User | Tag | Post | Comment | Revision] = [
+    rows: list[User | Tag | Post | Comment | Revision | Session] = [
         *users,
         *tags,
         *blog.posts,
         *blog.comments,
-        *blog.revisions[:2],
+        *blog.revisions[:4],
+        *blog.sessions[:2],
     ]
     names = [user.username for user in users]
     dates = [value for post in blog.posts for value in (post.published_at, post.created_at) if value is not None]
     titles = [post.title for post in blog.posts]
     published = [post.slug for post in blog.posts if post.status == "PUBLISHED"]
+    keys = [*((type(row).__name__, row.id) for row in rows), ("Post", unknown), ("Viewer", users[0].id)]
     return Pool(
-        ids=[*(encode_id(type(row).__name__, row.id) for row in rows), encode_id("Post", unknown)],
+        ids=[encode_id(*key) for key in keys],
         authors=[encode_id("User", key) for key in (*(user.id for user in users), unknown)],
         slugs=[*(post.slug for post in blog.posts), *published, *published, "nowhere", ""],
         tag_slugs=[*(tag.slug for tag in tags), "nowhere"],
@@ -54,10 +56,9 @@ def pool_of(blog: Blog) -> Pool:
 
 
 def _cursors(blog: Blog) -> dict[str, list[str]]:
-    dated = [post for post in blog.posts if post.published_at is not None]
     post_orders = [post_order(n, descending=True) for n in ("PUBLISHED_AT", "UPDATED_AT", "CREATED_AT", "TITLE")]
     lists: list[tuple[Order, Sequence[object]]] = [
-        *((order, dated) for order in post_orders),
+        *((order, blog.posts) for order in post_orders),
         (comment_order(descending=False), blog.comments),
         (USERNAME, blog.users),
         (TAG_NAME, blog.tags),

@@ -25,6 +25,8 @@ from tests.model.lists import (
     post_order,
 )
 
+STATUSES = ("DRAFT", "PUBLISHED", "ARCHIVED")
+
 
 def committed_schema() -> GraphQLSchema:
     """The schema that schema.graphql promises; nothing of the code that serves it."""
@@ -34,9 +36,9 @@ def committed_schema() -> GraphQLSchema:
 class Reader:
     """Answers queries from a blog."""
 
-    def __init__(self, schema: GraphQLSchema, blog: Blog) -> None:
+    def __init__(self, schema: GraphQLSchema, blog: Blog, me: User | None = None) -> None:
         self._schema = schema
-        self.lists = Lists(blog)
+        self.lists = Lists(blog, me)
 
     def data(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
         """The `data` that the service must answer."""
@@ -63,10 +65,19 @@ class Reader:
         return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _posts(lists: Lists, posts: list[Post], arguments: Arguments) -> Page:
+def _posts(lists: Lists, posts: list[Post], arguments: Arguments, *statuses: str) -> Page:
     order = arguments.get("orderBy") or {"field": "PUBLISHED_AT", "direction": "DESC"}
     ordered_by = post_order(order["field"], descending=order["direction"] == "DESC")
-    return page(filtered(lists, posts, arguments.get("where")), ordered_by, arguments)
+    found = filtered(lists, posts, arguments.get("where"), statuses or ("PUBLISHED",))
+    return page(found, ordered_by, arguments)
+
+
+def _published(posts: list[Post]) -> int:
+    return sum(post.status == "PUBLISHED" for post in posts)
+
+
+def _text(lists: Lists, comment: Comment, text: str) -> str | None:
+    return text if comment.status == "VISIBLE" or lists.moderates else None
 
 
 def _comments(comments: list[Comment], arguments: Arguments) -> Page:
@@ -96,13 +107,14 @@ FIELDS: dict[str, Callable[[Lists, Any, Arguments], Any]] = {
     "Query.tag": lambda lists, _, given: next((t for t in lists.tags.values() if t.slug == given["slug"]), None),
     "Query.tags": lambda lists, _, given: _tags(lists, given),
     "Query.user": lambda lists, _, given: _user(lists, given["username"]),
+    "Query.viewer": lambda lists, _, __: lists.viewer,
     "Query.users": lambda lists, _, given: _users(lists, given),
     "User.joinedAt": lambda _lists, user, _: user.created_at,
     "User.hasAccount": lambda _lists, user, _: user.password_hash is not None,
     "User.posts": lambda lists, user, given: _posts(lists, lists.written_by(user), given),
-    "User.postCount": lambda lists, user, _: len(lists.written_by(user)),
+    "User.postCount": lambda lists, user, _: _published(lists.written_by(user)),
     "Tag.posts": lambda lists, tag, given: _posts(lists, lists.carrying(tag), given),
-    "Tag.postCount": lambda lists, tag, _: len(lists.carrying(tag)),
+    "Tag.postCount": lambda lists, tag, _: _published(lists.carrying(tag)),
     "Post.summary": lambda _lists, post, _: post.excerpt if post.summary is None else post.summary,
     "Post.readingTimeMinutes": lambda _lists, post, _: max(1, ceil(post.word_count / 230)),
     "Post.author": lambda lists, post, _: lists.users[post.author_id],
@@ -113,14 +125,22 @@ FIELDS: dict[str, Callable[[Lists, Any, Arguments], Any]] = {
     "Post.previous": lambda lists, post, _: lists.neighbour(post, +1),
     "Post.next": lambda lists, post, _: lists.neighbour(post, -1),
     "Post.related": lambda lists, post, given: lists.related(post, given["first"]),
-    "Post.viewerCanUpdate": lambda _lists, _post, _: False,
-    "Post.revisions": lambda _lists, _post, given: page([], VERSION, given),
+    "Post.viewerCanUpdate": lambda lists, post, _: lists.may_update(post),
+    "Post.revisions": lambda lists, post, given: page(lists.revisions_of(post), VERSION, given),
+    "Revision.post": lambda lists, revision, _: lists.posts[revision.post_id],
+    "Revision.editor": lambda lists, revision, _: lists.users.get(revision.editor_id),
+    "Viewer.user": lambda lists, viewer, _: lists.users[viewer.id],
+    "Viewer.posts": lambda lists, viewer, given: _posts(
+        lists, lists.written_by(lists.users[viewer.id]), given, *STATUSES
+    ),
+    "Viewer.sessions": lambda lists, _, __: list(lists.sessions.values()),
+    "Session.current": lambda _lists, _session, _: True,
     "Comment.post": lambda lists, comment, _: lists.posts[comment.post_id],
     "Comment.author": lambda lists, comment, _: lists.users[comment.author_id],
-    "Comment.body": lambda _lists, comment, _: comment.body if comment.status == "VISIBLE" else None,
-    "Comment.bodyHtml": lambda _lists, comment, _: comment.body_html if comment.status == "VISIBLE" else None,
+    "Comment.body": lambda lists, comment, _: _text(lists, comment, comment.body),
+    "Comment.bodyHtml": lambda lists, comment, _: _text(lists, comment, comment.body_html),
     "Comment.parent": lambda lists, comment, _: lists.comments.get(comment.parent_id),
     "Comment.replyCount": lambda lists, comment, _: len(lists.replies_to(comment)),
     "Comment.replies": lambda lists, comment, given: _comments(lists.replies_to(comment), given),
-    "Comment.viewerCanUpdate": lambda _lists, _comment, _: False,
+    "Comment.viewerCanUpdate": lambda lists, comment, _: lists.may_update_comment(comment),
 }

@@ -54,7 +54,7 @@ class _Counter:
         name = nodes[0].name.value
         if name == "__typename":
             return 0
-        if name in COUNTS:
+        if name in COUNTS or (type_.name, name) == ("Post", "viewerCanUpdate"):
             return 1
         target = get_named_type(type_.fields[name].type)
         inner = [node.selection_set for node in nodes if node.selection_set is not None]

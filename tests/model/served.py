@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
 
 from graphql import GraphQLSchema
 
+from tests.fixtures.accounts import bearer
 from tests.fixtures.api import Api, serving
 from tests.fixtures.servers import NewDatabase, settings_for
-from tests.model.blog import Blog
+from tests.model.blog import Blog, User
+from tests.model.make import session_of
 from tests.model.pool import pool_of
 from tests.model.read import Reader
 from tests.model.write import written
@@ -17,14 +20,24 @@ POOL = 3
 
 
 class Served:
-    """A blog, the service over it, and its model."""
+    """A blog, the service over it, and its model, to one reader: anybody, or a user who has a session."""
 
-    def __init__(self, name: str, blog: Blog, api: Api, schema: GraphQLSchema) -> None:
+    def __init__(self, name: str, blog: Blog, api: Api, schema: GraphQLSchema, me: User | None = None) -> None:
         self.name = name
         self.blog = blog
-        self.api = api
-        self.reader = Reader(schema, blog)
+        self.me = me
+        self.api = api if me is None else Api(api.http, bearer(me.id, session_of(me.id).id))
+        self.reader = Reader(schema, blog, me)
         self.pool = pool_of(blog)
+        self._schema = schema
+
+    @cached_property
+    def readers(self) -> list["Served"]:
+        """The same to each of its readers: anybody first."""
+        users = {user.id: user for user in self.blog.users}
+        people = [users[session.user_id] for session in self.blog.sessions]
+        named = [(f"{self.name}, to {one.username}, {one.role} {one.id}", one) for one in people]
+        return [self, *(Served(name, self.blog, self.api, self._schema, one) for name, one in named)]
 
     def __repr__(self) -> str:
         return self.name

@@ -1,9 +1,11 @@
 """Blogs made of equal clusters that share nothing: with one or a hundred, all parents have the same children."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gql.relay.ids import encode_id
 from tests.model.blog import Blog, CoAuthor, Comment, Post, PostTag, Revision, Tag, User
+from tests.model.make import session_of
 from tests.model.pool import Pool
 
 PEOPLE = 4
@@ -19,6 +21,11 @@ def shaped(clusters: int, *, posts: int = 1) -> Blog:
     blog = Blog()
     for cluster in range(clusters):
         _add(blog, cluster, posts)
+    # The first author may sign in, and one who is an editor.
+    blog.users[1] = replace(blog.users[1], role="EDITOR")
+    for number in (0, 1):
+        blog.users[number] = replace(blog.users[number], email=f"{number}@example.org")
+    blog.sessions = [session_of(user.id) for user in blog.users[:2]]
     return blog
 
 

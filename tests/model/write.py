@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 
 from tests.fixtures.servers import NewDatabase, connected
-from tests.model.blog import Blog, Comment, Post, PostTag, Revision, Tag, User
+from tests.model.blog import Blog, Comment, Post, PostTag, Revision, Session, Tag, User
 
 _TABLES: tuple[tuple[str, type], ...] = (
     ("users", User),
@@ -13,6 +13,7 @@ _TABLES: tuple[tuple[str, type], ...] = (
     ("post_tags", PostTag),
     ("comments", Comment),
     ("revisions", Revision),
+    ("sessions", Session),
 )
 
 
