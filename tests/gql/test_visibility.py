@@ -26,7 +26,7 @@ ALL = Seen(BLOG, next(user for user in BLOG.users if user.role == "ADMIN"))
 ROWS = sorted(ALL.rows | {(kind, user.id) for user in BLOG.users for kind in ("Viewer",)})
 ROWS += [("Session", session.id) for session in BLOG.sessions]
 
-DEEP = ("users(first", "tags(first", "nodes", f"posts(first: 100, orderBy: {{field: PUBLISHED_AT}}, {ANY_STATUS}")
+DEEP = ("users(first", "tags(first", f"posts(first: 100, orderBy: {{field: PUBLISHED_AT}}, {ANY_STATUS}")
 """Roots that lead to all rows, and are followed all the way."""
 
 Answers = dict[str, dict[str, Any]]
