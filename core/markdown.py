@@ -59,6 +59,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return value if kept else None
     if name == "id":
         return "fn-" + _NOT_IN_ID.sub("-", value)
+    if name == "cite":  # the cleaner looks at no schemes here
+        return value if value.startswith(("https://", "http://")) else None
     if name == "href" and value.startswith("#"):
         return "#fn-" + _NOT_IN_ID.sub("-", value[1:])
     return value

@@ -16,6 +16,9 @@ from tests.fixtures.live import COMMAND, clean_environment, started
 
 LANGUAGES = frozenset({"console", "sh", "bash", "shell"})
 
+PASSWORD = "correct horse battery"
+"""What the reader types where a password is asked for."""
+
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.DOTALL)
 _SERVERS = ("DATABASE_URL", "REDIS_URL")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -115,7 +118,8 @@ class Shell:
                 printed = server.printed
             assert server.process.returncode == 0
             return printed.replace(server.url, f"http://127.0.0.1:{port}")
-        return self._done([str(COMMAND), *words], self.folder, clean_environment(**environment))
+        typed = PASSWORD if words[0] == "admin" else None
+        return self._done([str(COMMAND), *words], self.folder, clean_environment(**environment), typed)
 
     def _curl(self, words: list[str], variables: dict[str, str]) -> str:
         assert not variables
@@ -170,9 +174,16 @@ class Shell:
         return ""
 
     @staticmethod
-    def _done(words: list[str], folder: Path, environment: dict[str, str]) -> str:
+    def _done(words: list[str], folder: Path, environment: dict[str, str], typed: str | None = None) -> str:
         done = subprocess.run(
-            words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+            words,
+            cwd=folder,
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert done.returncode == 0, f"ended with status {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout

@@ -5,20 +5,39 @@ from itertools import pairwise
 
 import httpx
 import pytest
+from graphql import FragmentDefinitionNode, NoUnusedFragmentsRule, parse, specified_rules, validate
 
 from tests.docs.documents import Block, blocks_of, documents, sample_posts
 from tests.docs.shortened import json_differs
+from tests.docs.test_stories import STORIES
 from tests.fixtures.live import LiveServer
+from tests.model.read import committed_schema
 
 
 def _examples() -> list[tuple[Block, Block | None]]:
     """Each query, with the JSON that stands next in its file, if no other block is between."""
     found: list[tuple[Block, Block | None]] = []
     for path in (*documents(), *sample_posts()):
+        if path.name in STORIES:
+            continue
         for block, following in pairwise([*blocks_of(path), None]):
-            if block is not None and block.language == "graphql":
+            if block is not None and block.language == "graphql" and not _is_fragment(block):
                 found.append((block, following if following is not None and following.language == "json" else None))
     return found
+
+
+def _is_fragment(block: Block) -> bool:
+    """Whether a block holds only fragments, for queries of the reader's own."""
+    return all(isinstance(one, FragmentDefinitionNode) for one in parse(block.text).definitions)
+
+
+def test_fragments_fit_the_schema() -> None:
+    blocks = [block for path in documents() for block in blocks_of(path) if block.language == "graphql"]
+    fragments = [block for block in blocks if _is_fragment(block)]
+    assert fragments
+    rules = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
+    for block in fragments:
+        assert validate(committed_schema(), parse(block.text), rules) == []
 
 
 @pytest.mark.parametrize(("query", "shown"), [pytest.param(*example, id=str(example[0])) for example in _examples()])
