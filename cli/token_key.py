@@ -1,7 +1,9 @@
 """The key that signs access tokens in development: made once, and kept in the data folder."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from pydantic import SecretStr
 
@@ -21,14 +23,9 @@ def with_token_key(settings: Settings) -> Settings:
 def _kept(path: Path) -> str:
     """The key in the file; a new one, if there is none. Of two that make it at the same time one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as file:  # for its owner's eyes alone
         file.write(new_key())
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
-    finally:
-        own.unlink()
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
     return path.read_text().strip()

@@ -34,7 +34,8 @@ async def delete_what_is_old(session: WriteSession) -> dict[str, int]:
     for table, column, kept in _OLD:
         # A bounded number each time: no long lock, no long transaction.
         statement = text(
-            f"WITH old AS (SELECT ctid FROM {table} WHERE {column} < now() - :kept LIMIT 10000 FOR UPDATE SKIP LOCKED) "  # noqa: S608 - constants
+            f"WITH old AS (SELECT ctid FROM {table} WHERE {column} < now() - cast(:kept AS interval) "  # noqa: S608 - constants
+            "LIMIT 10000 FOR UPDATE SKIP LOCKED) "
             f"DELETE FROM {table} USING old WHERE {table}.ctid = old.ctid RETURNING 1"
         )
         deleted[table] = len((await session.execute(statement, {"kept": kept})).all())

@@ -87,7 +87,7 @@ async def values_of(connection: asyncpg.Connection) -> Values:
     )
 
 
-def _pages(after: SortKey) -> Iterator[tuple[str, PageArgs]]:
+def pages_around(after: SortKey) -> Iterator[tuple[str, PageArgs]]:
     """First and last pages, pages on both sides of a deep cursor, and the looks to the far side of it."""
     for backward in (False, True):
         where = "last" if backward else "first"
@@ -125,36 +125,43 @@ def post_lists(v: Values) -> Iterator[Operation]:
     parents: tuple[tuple[Parent | None, list[Any]], ...] = ((None, [None]), ("author", v.authors), ("tag", v.tags))
     for (parent, keys), (field, descending) in product(parents, ORDERS):
         order = PostOrder(field, descending)
-        for page, args in _pages(v.deep[field]):
+        for page, args in pages_around(v.deep[field]):
             yield Operation(
                 f"posts of {parent or 'all'} by {field} {'down' if descending else 'up'}, {page}",
-                _page(parent, keys, order, everything, args),
+                page_of_posts(parent, keys, order, everything, args),
                 # Of each list the index entries of the page, the rows themselves, and one entry for each look.
                 most=len(keys) * (2 * (SIZE + 1) + 4),
             )
     for (parent, keys), (name, (where, sorts)) in product(parents, _filters(v).items()):
         yield Operation(
             f"posts of {parent or 'all'} where {name}",
-            _page(parent, keys, PostOrder(), where, PageArgs(SIZE)),
+            page_of_posts(parent, keys, PostOrder(), where, PageArgs(SIZE)),
             sorts=sorts,
         )
         short = where.title_contains is not None and len(where.title_contains) < GRAM
         yield Operation(
             f"count of posts of {parent or 'all'} where {name}",
-            _count(parent, keys, where),
+            count_of_posts(parent, keys, where),
             sorts="a post in several lists is counted once" if where.tags_any else None,
             whole="no index knows a substring so short, and all titles must be counted" if short else None,
         )
     for parent, keys in parents:
-        yield Operation(f"count of posts of {parent or 'all'}", _count(parent, keys, everything))
+        yield Operation(f"count of posts of {parent or 'all'}", count_of_posts(parent, keys, everything))
 
 
-def _page(parent: Parent | None, keys: list[Any], order: PostOrder, where: PostFilter, args: PageArgs) -> Run:
-    return lambda s: page_posts(s, ANONYMOUS, parent, keys, order=order, where=where, args=args, columns=CARD)
+def page_of_posts(
+    parent: Parent | None,
+    keys: list[Any],
+    order: PostOrder,
+    where: PostFilter,
+    args: PageArgs,
+    viewer: Viewer = ANONYMOUS,
+) -> Run:
+    return lambda s: page_posts(s, viewer, parent, keys, order=order, where=where, args=args, columns=CARD)
 
 
-def _count(parent: Parent | None, keys: list[Any], where: PostFilter) -> Run:
-    return lambda s: count_posts(s, ANONYMOUS, parent, keys, where)
+def count_of_posts(parent: Parent | None, keys: list[Any], where: PostFilter, viewer: Viewer = ANONYMOUS) -> Run:
+    return lambda s: count_posts(s, viewer, parent, keys, where)
 
 
 def look_ups(v: Values) -> Iterator[Operation]:
@@ -183,7 +190,7 @@ def look_ups(v: Values) -> Iterator[Operation]:
     yield Operation("revisions by id", lambda s: revisions.by_id(s, EDITOR, v.posts, text), few)
 
 
-def _call(read: Callable[..., Awaitable[object]], *arguments: object, **named: object) -> Run:
+def call(read: Callable[..., Awaitable[object]], *arguments: object, **named: object) -> Run:
     """The read of these arguments, for a session that comes later."""
     return lambda session: read(session, *arguments, **named)
 
@@ -194,34 +201,34 @@ def directories(v: Values) -> Iterator[Operation]:
     most = 2 * (SIZE + 1) + 4
     union = "a union of lists, each walked for as many rows as the page has"
     few = "so few tags begin so that sorting them costs nothing"
-    for page, args in _pages(v.middle_username):
-        yield Operation(f"users, {page}", _call(users.page_users, None, args, name), most)
-        yield Operation(f"users of a role, {page}", _call(users.page_users, ("AUTHOR",), args, name), most, union)
-    for page, args in _pages(v.middle_tag):
-        yield Operation(f"tags, {page}", _call(tags.page_tags, None, args, name), most)
-        yield Operation(f"tags that begin, {page}", _call(tags.page_tags, v.middle_tag[0][:1], args, name), sorts=few)
-    rare = _call(users.page_users, ("ADMIN", "EDITOR"), PageArgs(SIZE), name)
+    for page, args in pages_around(v.middle_username):
+        yield Operation(f"users, {page}", call(users.page_users, None, args, name), most)
+        yield Operation(f"users of a role, {page}", call(users.page_users, ("AUTHOR",), args, name), most, union)
+    for page, args in pages_around(v.middle_tag):
+        yield Operation(f"tags, {page}", call(tags.page_tags, None, args, name), most)
+        yield Operation(f"tags that begin, {page}", call(tags.page_tags, v.middle_tag[0][:1], args, name), sorts=few)
+    rare = call(users.page_users, ("ADMIN", "EDITOR"), PageArgs(SIZE), name)
     yield Operation("users of rare roles", rare, 2 * most, union)
-    yield Operation("count of users of a role", _call(users.count_users, ("ADMIN",)))
-    yield Operation("count of tags that begin", _call(tags.count_tags, "b"))
+    yield Operation("count of users of a role", call(users.count_users, ("ADMIN",)))
+    yield Operation("count of tags that begin", call(tags.count_tags, "b"))
 
 
 def threads(v: Values) -> Iterator[Operation]:
     """Comments, replies, revisions."""
     text = ("id", "created_at")
     most = 2 * (SIZE + 1) + 6
-    for (page, args), descending in product(_pages(v.deep["CREATED_AT"]), (True, False)):
+    for (page, args), descending in product(pages_around(v.deep["CREATED_AT"]), (True, False)):
         how = {"descending": descending, "args": args, "columns": text}
         name = f"{'down' if descending else 'up'}, {page}"
-        on_posts = _call(comments.page_comments, ANONYMOUS, "post", v.posts, **how)
-        replies = _call(comments.page_comments, ANONYMOUS, "comment", v.comments, **how)
+        on_posts = call(comments.page_comments, ANONYMOUS, "post", v.posts, **how)
+        replies = call(comments.page_comments, ANONYMOUS, "comment", v.comments, **how)
         yield Operation(f"comments of posts {name}", on_posts, SIZE * most)
         yield Operation(f"replies {name}", replies, SIZE * most)
-    for page, args in _pages((1, 1)):
-        yield Operation(f"revisions, {page}", _call(revisions.page_revisions, EDITOR, v.posts, args, text), SIZE * most)
-    yield Operation("count of comments", _call(comments.count_comments, ANONYMOUS, "post", v.posts))
-    yield Operation("count of replies", _call(comments.count_comments, ANONYMOUS, "comment", v.comments))
-    yield Operation("count of revisions", _call(revisions.count_revisions, EDITOR, v.posts))
+    for page, args in pages_around((1, 1)):
+        yield Operation(f"revisions, {page}", call(revisions.page_revisions, EDITOR, v.posts, args, text), SIZE * most)
+    yield Operation("count of comments", call(comments.count_comments, ANONYMOUS, "post", v.posts))
+    yield Operation("count of replies", call(comments.count_comments, ANONYMOUS, "comment", v.comments))
+    yield Operation("count of revisions", call(revisions.count_revisions, EDITOR, v.posts))
 
 
 def searches(v: Values) -> Iterator[Operation]:
@@ -230,15 +237,15 @@ def searches(v: Values) -> Iterator[Operation]:
         for highlighted in (False, True):
             yield Operation(
                 f"search{name}{', highlighted' if highlighted else ''}",
-                _call(search.search_posts, ANONYMOUS, v.word, where, PageArgs(SIZE), CARD, highlighted=highlighted),
+                call(search.search_posts, ANONYMOUS, v.word, where, PageArgs(SIZE), CARD, highlighted=highlighted),
                 sorts="what was found is ranked",
             )
-        yield Operation(f"count of search{name}", _call(search.count_found, ANONYMOUS, v.word, where))
+        yield Operation(f"count of search{name}", call(search.count_found, ANONYMOUS, v.word, where))
     place = (0.2, v.posts[0])
-    for word, (page, args) in product((v.word, v.frequent_word, v.commonest_word), _pages(place)):
+    for word, (page, args) in product((v.word, v.frequent_word, v.commonest_word), pages_around(place)):
         yield Operation(
             f"search for {word}, {page}",
-            _call(search.search_posts, ANONYMOUS, word, PostFilter(), args, CARD, highlighted=False),
+            call(search.search_posts, ANONYMOUS, word, PostFilter(), args, CARD, highlighted=False),
             sorts="what was found is ranked",
             whole="nearly all posts are found, and all that are found are ranked" if word == v.commonest_word else None,
         )

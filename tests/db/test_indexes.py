@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.db.operations import Operation, Values, directories, look_ups, post_lists, searches, threads, values_of
+from tests.db.operations_of_viewers import lists_of_viewers, look_ups_of_viewers
 from tests.db.plans import Plan, RecordingSession, explain
 from tests.fixtures.servers import connected
 
@@ -17,16 +18,26 @@ ROW = re.compile(r"^\| `(\w+)` \| (read|write|rule) \| .+ \|$", re.MULTILINE)
 SMALL = frozenset({"tags"})
 """Of a thousand rows or so: reading all of them may well be the fastest."""
 
+SESSIONS = """
+INSERT INTO sessions (user_id, family_hash, token_hash, expires_at)
+SELECT id, sha256((id * 10 + n)::text::bytea), '', now() + interval '1 day'
+FROM users, generate_series(1, 3) n ON CONFLICT DO NOTHING;
+ANALYZE sessions
+"""
+"""The seed makes none: three for each user."""
+
 Explained = list[tuple[Operation, Plan]]
 
 
 def _planned(values: Values) -> Iterator[Operation]:
-    return chain(post_lists(values), look_ups(values), directories(values), threads(values))
+    of_all = chain(post_lists(values), look_ups(values), directories(values), threads(values))
+    return chain(of_all, lists_of_viewers(values), look_ups_of_viewers(values))
 
 
 @pytest.fixture(scope="module")
 async def connection(large_database_url: str) -> AsyncIterator[asyncpg.Connection]:
     async with connected(large_database_url) as connection:
+        await connection.execute(SESSIONS)
         yield connection
 
 

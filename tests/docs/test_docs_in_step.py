@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLEnumType
 
 from core.errors import ErrorCode
+from core.refusals import RefusalCode
 from tests.docs.documents import ROOT, documents
 from tests.docs.generated import GENERATED, part_of
 from tests.docs.shell import setting_variables
+from tests.model.read import committed_schema
 
 SETTING = re.compile(r"\bBROADSHEET_[A-Z_]+\b")
 
@@ -30,6 +33,18 @@ def test_every_code_of_an_error_is_explained_with_what_to_do() -> None:
     assert list(codes) == [code.value for code in ErrorCode]
     for code, text in codes.items():
         assert "**What to do:**" in text, code
+
+
+def test_every_code_of_a_user_error_is_explained() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (\w+) \| .{20,} \|$", _sections_of_users(), flags=re.MULTILINE)
+    enum = committed_schema().type_map["UserErrorCode"]
+    assert isinstance(enum, GraphQLEnumType)
+    assert [code for code, _ in rows] == [code.value for code in RefusalCode] == list(enum.values)
+    assert {type_name for _, type_name in rows} <= set(committed_schema().type_map)
+
+
+def _sections_of_users() -> str:
+    return (ROOT / "docs/errors.md").read_text(encoding="utf-8").partition("# User errors")[2]
 
 
 def test_documents_name_no_setting_that_is_not_there() -> None:
