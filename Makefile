@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test check setup node ide browser lock schema clean
+.PHONY: help run test check bench setup node ide browser lock schema clean
 
 # The venv has node, too, where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -30,6 +30,9 @@ check: setup ## lint, formatting and types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
+
+bench: setup ## measure what the wire costs
+	@.venv/bin/python -m benchmarks.endpoint
 
 setup: .venv/.setup ## make .venv from requirements.lock
 

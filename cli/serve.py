@@ -14,6 +14,7 @@ from core.errors import ServiceError
 from core.logs import configure_logs
 from core.settings import Settings, load_settings
 from server.app import create_app
+from server.http_protocol import bounded_protocol
 
 
 def serve() -> None:
@@ -51,6 +52,8 @@ async def _prepare(settings: Settings) -> None:
 def _config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings),
+        http=bounded_protocol(settings),
+        timeout_keep_alive=max(1, round(settings.keep_alive_timeout)),
         host=settings.host,
         port=settings.port,
         log_config=None,

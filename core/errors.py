@@ -5,8 +5,13 @@
     ├── ServiceError           an embedded or configured server cannot be had
     ├── RefusedError           the rules refuse a write (`core.refusals`): answered as data, not as an error
     └── ClientError            may be shown to a client: a message and a code
+        ├── BadRequestError    BAD_REQUEST: no request that GraphQL over HTTP knows
+        ├── OperationError     OPERATION_RESOLUTION_FAILURE: it is not clear which operation is meant
+        ├── PersistedQueryError   PERSISTED_QUERY_…: a document that is asked for by its hash and is not there
         ├── BadInputError      BAD_USER_INPUT: an argument that cannot be right, with its path
         ├── UnauthenticatedError  UNAUTHENTICATED: nobody is signed in, or the access token is none
+        ├── ForbiddenError     FORBIDDEN: this server does not do that
+        ├── LimitError         QUERY_TOO_…, RATE_LIMITED: more than is allowed, with the limit and the figure
         ├── UnavailableError   SERVICE_UNAVAILABLE: a server out of reach, or no connection free
         └── DeadlineError      TIMEOUT: the time that a statement or a request may take is over
 
@@ -22,10 +27,19 @@ class ErrorCode(StrEnum):
 
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
-    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    FORBIDDEN = "FORBIDDEN"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+    QUERY_TOO_COSTLY = "QUERY_TOO_COSTLY"
+    QUERY_TOO_DEEP = "QUERY_TOO_DEEP"
+    QUERY_TOO_LARGE = "QUERY_TOO_LARGE"
+    RATE_LIMITED = "RATE_LIMITED"
     TIMEOUT = "TIMEOUT"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
@@ -59,6 +73,43 @@ class BadInputError(ClientError):
     def __init__(self, message: str, argument: Sequence[str | int] = ()) -> None:
         super().__init__(message)
         self.argument = tuple(argument)
+
+
+class BadRequestError(ClientError):
+    """No request that GraphQL over HTTP knows."""
+
+    code = ErrorCode.BAD_REQUEST
+
+
+class OperationError(ClientError):
+    """It is not clear which operation of the document is meant."""
+
+    code = ErrorCode.OPERATION_RESOLUTION_FAILURE
+
+
+class ForbiddenError(ClientError):
+    """Nobody may ask this of the server."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class PersistedQueryError(ClientError):
+    """A document that is asked for by its hash, and is not there; Apollo's clients know the messages by heart."""
+
+    def __init__(self, *, supported: bool) -> None:
+        super().__init__("PersistedQueryNotFound" if supported else "PersistedQueryNotSupported")
+        found, not_supported = ErrorCode.PERSISTED_QUERY_NOT_FOUND, ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED
+        self.code = found if supported else not_supported
+
+
+class LimitError(ClientError):
+    """More than is allowed; nothing of it is done. `limit` is the bound, `found` the figure that broke it."""
+
+    def __init__(self, code: ErrorCode, message: str, limit: int, found: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.limit = limit
+        self.found = found
 
 
 class UnauthenticatedError(ClientError):

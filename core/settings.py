@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from core.errors import SettingsError
+from core.wire_settings import Seconds, WireSettings
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
 LongSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 
 
@@ -18,7 +18,7 @@ def _named(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-class Settings(BaseSettings):
+class Settings(WireSettings):
     """Every setting is an environment variable; `BROADSHEET_` precedes its name unless noted here."""
 
     model_config = SettingsConfigDict(
@@ -135,6 +135,11 @@ class Settings(BaseSettings):
             _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
         if self.redis_url is not None:
             _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
+        for burst, cost in ((self.rate_burst, self.max_cost), (self.rate_anonymous_burst, self.max_cost_anonymous)):
+            if burst < cost:
+                raise ValueError(f"a burst of {burst} points never pays for a query of cost {cost}: raise it")
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise ValueError("BROADSHEET_TRUSTED_DOCUMENTS_ONLY needs BROADSHEET_TRUSTED_DOCUMENTS")
         if self.lock_timeout >= self.statement_timeout:
             raise ValueError(
                 "BROADSHEET_LOCK_TIMEOUT must be less than BROADSHEET_STATEMENT_TIMEOUT, "

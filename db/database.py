@@ -15,6 +15,7 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 from core.errors import DeadlineError, UnavailableError
 from core.settings import Settings
 from db.conflicts import conflicts_retried, told
+from db.counting import note_statement
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -36,7 +37,6 @@ class ReadSession:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self.statements = 0
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         """Run one statement and answer its records.
@@ -46,7 +46,7 @@ class ReadSession:
             DeadlineError: the statement took longer than it may.
 
         """
-        self.statements += 1
+        note_statement()
         arguments = statement.arguments(values)
         try:
             return await self._fetch(statement.sql, arguments)
@@ -142,6 +142,8 @@ def _engine(settings: Settings, url: str, *, read_only: bool) -> AsyncEngine:
         pool_reset_on_return=None if read_only else "rollback",
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    if not read_only:
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
     return engine
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLResolveInfo
-from strawberry.fastapi import BaseContext
 
+from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.passwords import Passwords
 from core.settings import Settings
@@ -34,9 +34,10 @@ class Services:
     passwords: Passwords
     access_tokens: AccessTokens
     accounts: AccountRules
+    rates: Rates
 
     @classmethod
-    def of(cls, settings: Settings, database: Database) -> "Services":
+    def of(cls, settings: Settings, database: Database, rates: Rates) -> "Services":
         """As the settings say.
 
         Raises:
@@ -46,7 +47,7 @@ class Services:
         rules = AccountRules(
             settings.sign_up, settings.login_tries, settings.login_tries_by_address, Lifetimes.of(settings)
         )
-        return cls(database, Passwords(settings), AccessTokens(settings), rules)
+        return cls(database, Passwords(settings), AccessTokens(settings), rules, rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,10 @@ class Caller:
     user_agent: str | None = None
 
 
-class Context(BaseContext):
+class Context:
     """One per request. A resolver that reads sees no session and no cache: it has the loaders."""
 
     def __init__(self, services: Services, viewer: Viewer, caller: Caller, request_id: str) -> None:
-        super().__init__()
         self.services = services
         self.viewer = viewer
         self.caller = caller

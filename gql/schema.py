@@ -13,6 +13,7 @@ from gql.accounts.sessions import SessionMutations
 from gql.accounts.types import Session, Viewer
 from gql.comments.mutations import CommentMutations
 from gql.comments.types import Comment
+from gql.limits.queries import LimitQueries
 from gql.mutations.errors import ERRORS
 from gql.mutations.idempotent import idempotent
 from gql.posts.bulk import BulkPostMutations
@@ -30,7 +31,7 @@ from gql.users.types import User
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(NodeQueries, AccountQueries, PostQueries, TagQueries, UserQueries):
+class Query(NodeQueries, AccountQueries, PostQueries, TagQueries, UserQueries, LimitQueries):
     """The root fields of all entities."""
 
 

@@ -1,34 +1,62 @@
-"""The application, made and not found: importing this opens nothing."""
+"""The application, made and not found: importing this opens nothing.
+
+`/graphql` is a bare ASGI callable; FastAPI has what stands beside it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cache.client import connect
+from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.errors import SettingsError
 from core.settings import Settings
 from db.database import Database
 from gql.context import Services
 from gql.schema import build_schema
-from server.graphql import GraphQLEndpoint, RefusedRequestError, refused
+from server.envelope import Envelope
+from server.faults import add_handlers
 from server.health import router as health
+from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
-from server.request_id import RequestIds
 from server.state import State
+from server.wire.endpoint import GraphQLEndpoint
 
 PATH = "/graphql"
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Application:
+    """GraphQL at its path, FastAPI elsewhere; what surrounds both is `layers`."""
+
+    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint) -> None:
+        self.fastapi = fastapi
+        self.endpoint = endpoint
+        self.layers: ASGIApp = self._route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self.layers(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self.endpoint(scope, receive, send)
+        else:
+            await self.fastapi(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Application:
     """An application over the servers that the settings name.
 
     Raises:
-        SettingsError: the settings name none, or no key for tokens; `broadsheet serve` sees to both.
+        SettingsError: the settings name none, or no key for tokens (`broadsheet serve` sees to both), or a manifest
+            of documents that do not fit.
 
     """
     if settings.database_url is None or settings.redis_url is None:
@@ -38,24 +66,46 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        state = State(Services.of(settings, Database(settings, database_url)), connect(settings))
+        redis = connect(settings)
+        services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
+        state = State(services, redis)
         app.state.broadsheet = state
-        keeping = asyncio.create_task(keep_house(state.services.database))
+        endpoint.open(state)
+        chores = [keep_house(services.database), services.rates.limiter.settle_forever()]
+        tasks = [asyncio.create_task(chore) for chore in chores]
         try:
             yield
         finally:
-            keeping.cancel()
+            for task in tasks:
+                task.cancel()
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()
 
+    endpoint = GraphQLEndpoint(build_schema(), settings)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_exception_handler(RefusedRequestError, refused)
+    add_handlers(app)
     app.include_router(health)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
-    app.include_router(GraphQLEndpoint(build_schema()), prefix=PATH)
+    return _surrounded(Application(app, endpoint), settings)
+
+
+def _surrounded(app: Application, settings: Settings) -> Application:
+    """What every request passes, from the inside out; a layer that is not asked for is not there."""
     if settings.graphiql:
-        app.add_middleware(IdeInFront, path=PATH)
-    app.add_middleware(RequestIds)
+        app.layers = IdeInFront(app.layers, path=PATH)
+    if settings.cors_origins:
+        origins = [origin.strip() for origin in settings.cors_origins.split(",")]
+        app.layers = CORSMiddleware(
+            app.layers,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-request-id", "apollo-require-preflight"],
+            expose_headers=["x-request-id", "ratelimit", "ratelimit-policy", "retry-after"],
+            max_age=600,
+        )
+    if settings.trusted_hosts != "*":
+        app.layers = TrustedHosts(app.layers, settings.trusted_hosts)
+    app.layers = Envelope(app.layers)
     return app

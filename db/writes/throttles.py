@@ -1,11 +1,11 @@
 """How often something may be tried in vain. Counted before it is tried, so that tries at the same time count all."""
 
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import delete, text
 from sqlalchemy.sql.elements import TextClause
 
+from core.addresses import address_key
 from core.refusals import InputRefusal, RefusalCode
 from db.database import WriteSession
 from db.models import Throttle
@@ -27,19 +27,6 @@ RETURNING tries, greatest(extract(epoch FROM blocked_until - now()), 0)::float8,
     extract(epoch FROM since + cast(:span AS interval) - now())::float8
 """)
 _BLOCK: TextClause = text("UPDATE throttles SET blocked_until = now() + cast(:wait AS interval) WHERE key = :key")
-
-
-def address_key(address: str) -> str:
-    """What an address is counted as: an IPv6 address by its first 64 bits, for one host has all of the others."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return f"address:{address[:100]}"
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return f"address:{parsed.ipv4_mapped}"
-        return f"address:{IPv6Address(int(parsed) >> 64 << 64)}/64"
-    return f"address:{parsed}"
 
 
 async def count_address(session: WriteSession, address: str, most: int) -> InputRefusal | None:

@@ -15,7 +15,9 @@ class IdeInFront:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == "http" and scope["path"] == self.path and wants_ide(request := Request(scope)):
-            await ide_page(request)(scope, receive, send)
-            return
+        if scope["type"] == "http" and scope["method"] != "POST" and scope["path"] == self.path:
+            request = Request(scope)
+            if wants_ide(request):
+                await ide_page(request)(scope, receive, send)
+                return
         await self.app(scope, receive, send)

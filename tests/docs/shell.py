@@ -114,7 +114,7 @@ class Shell:
         environment = self._environment(variables)
         if words == ["serve"]:
             port = environment.pop("PORT", "8000")
-            with started(**environment) as server:
+            with started(self.folder, **environment) as server:
                 printed = server.printed
             assert server.process.returncode == 0
             return printed.replace(server.url, f"http://127.0.0.1:{port}")

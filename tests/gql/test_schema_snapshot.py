@@ -15,10 +15,8 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = (ROOT / "schema.graphql").read_text()
 CHECK = ROOT.parent / "shared" / "checks" / "contract.py"
 
-# What the contract has for limits and the cache: neither is there yet.
+# What the contract has for the cache, which is not there yet.
 TO_COME = {
-    "RateLimit was removed",
-    "Field Query.rateLimit was removed",
     "PurgeCacheInput was removed",
     "Field Mutation.purgeCache was removed",
 }

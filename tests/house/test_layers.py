@@ -32,23 +32,22 @@ HOMES: dict[str, set[str]] = {
     "graphql": {"gql/"},
     "jwt": {"core/access_tokens.py"},
     "nh3": {"core/markdown.py"},
-    "orjson": {"db/", "gql/mutations/idempotent.py", "gql/relay/cursors.py"},
+    "orjson": {"db/", "gql/", "server/"},
     # the latter two: SecretStr, around what they put into the settings
-    "pydantic": {"core/settings.py", "cli/servers.py", "cli/token_key.py"},
-    "pydantic_settings": {"core/settings.py"},
+    "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
+    "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
     "redis": {"cache/", "server/state.py"},  # the latter: the type of what it keeps open
     "rich": {"cli/"},
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},
     "starlette": {"server/"},
-    "strawberry": {"gql/", "server/graphql.py"},
-    "strawberry.fastapi": {"server/graphql.py", "gql/context.py"},  # the latter: the router wants its BaseContext
+    "strawberry": {"gql/", "server/wire/endpoint.py"},
     # core sets logs up; these say something in them.
-    "structlog": {"core/logs.py", "gql/errors.py", "server/housekeeping.py", "server/request_id.py"},
+    "structlog": {"core/logs.py", "gql/errors.py", "server/"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
-    "uvicorn": {"cli/serve.py"},
+    "uvicorn": {"cli/serve.py", "server/http_protocol.py"},
     "yaml": {"content/yaml_text.py"},
 }
 

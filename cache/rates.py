@@ -1,0 +1,27 @@
+"""Who may spend how much: the buckets of accounts and of addresses."""
+
+from redis.asyncio import Redis
+
+from cache.rate_limit import Rate, RateLimiter, Verdict
+from core.addresses import address_key
+from core.settings import Settings
+from core.viewer import Viewer
+
+
+class Rates:
+    """The rates of the settings, over one process's limiter."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self.limiter = RateLimiter(redis)
+        self._account = Rate(settings.rate, settings.rate_burst)
+        self._anonymous = Rate(settings.rate_anonymous, settings.rate_anonymous_burst)
+
+    def charge(self, viewer: Viewer, address: str, cost: int) -> Verdict:
+        """Take points from the viewer's bucket, or from the address's where nobody is signed in."""
+        if viewer.user_id is None:
+            return self.charge_address(address, cost)
+        return self.limiter.charge(f"user:{viewer.user_id}", cost, self._account)
+
+    def charge_address(self, address: str, cost: int) -> Verdict:
+        """Take points from an address's bucket."""
+        return self.limiter.charge(address_key(address), cost, self._anonymous)

@@ -1,0 +1,55 @@
+"""Settings of what clients may send: limits, rates, documents, browsers. A part of `core.settings`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, Field(ge=1_000, le=1_000_000_000)]
+
+
+class WireSettings(BaseSettings):
+    """Limits hold for every document but trusted ones; sizes are in bytes."""
+
+    max_body: Size = Field(1_000_000, description="Bytes of a request's body.")
+    max_document: Size = Field(32_000, description="Bytes of a document.")
+    max_variables: Size = Field(256_000, description="Bytes of the variables, as JSON.")
+    max_headers: Size = Field(16_000, description="Bytes of a request's line and headers.")
+    max_answer: Size = Field(5_000_000, description="Bytes of an answer.")
+    max_tokens: Count = Field(2_000, description="Tokens of a document.")
+    max_depth: Count = Field(10, description="Fields within fields; `edges` and `node` count once together.")
+    max_introspection_depth: Count = Field(20, description="The same below `__schema` and `__type`.")
+    max_aliases: Count = Field(30, description="Aliases in an operation.")
+    max_root_fields: Count = Field(20, description="Fields at the root of an operation.")
+    max_directives: Count = Field(50, description="Directives in a document.")
+    max_operations: Count = Field(5, description="Operations in a document.")
+    max_copies: Count = Field(50, description="Selections of one response key in one place.")
+    max_selections: Count = Field(10_000, description="Fields of an operation, with all fragments written out.")
+    max_errors: Count = Field(10, description="Validation errors in an answer.")
+    max_cost: Count = Field(10_000, description="Cost of an operation of somebody who is signed in.")
+    max_cost_anonymous: Count = Field(2_500, description="Cost of an operation of somebody who is not.")
+    max_requests: Count = Field(200, description="Requests that a process works on at once; others are answered 503.")
+    rate: Count = Field(1_000, description="Points of cost that somebody who is signed in gets back in a second.")
+    rate_burst: Count = Field(20_000, description="Points that he has when he has spent none.")
+    rate_anonymous: Count = Field(500, description="Points that an address gets back in a second.")
+    rate_anonymous_burst: Count = Field(5_000, description="Points that it has when it has spent none.")
+    header_timeout: Seconds = Field(10.0, description="Seconds in which a request's headers must come.")
+    body_timeout: Seconds = Field(15.0, description="Seconds in which a request's body must come.")
+    keep_alive_timeout: Seconds = Field(5.0, description="Seconds that an idle connection is kept.")
+    documents_kept: Count = Field(2_000, description="Documents that a process keeps parsed and checked.")
+    persisted_queries: bool = Field(True, description="Automatic persisted queries, kept in Redis.")
+    persisted_queries_kept: Count = Field(2_000, description="How many; the one that was longest unused goes first.")
+    trusted_documents: Path | None = Field(
+        None,
+        description="A manifest of documents that no limit binds: of Relay's compiler, codegen, Apollo.",
+    )
+    trusted_documents_only: bool = Field(False, description="Run these and no others.")
+    introspection: bool = Field(True, description="Let clients read the schema; GraphiQL needs it.")
+    explain: bool | None = Field(
+        None, description="Answer `extensions: {explain: true}` with cost and statements. Default: in development."
+    )
+    cors_origins: str = Field("", description="Origins whose pages may call the API, with commas between; `*`: all.")
+    trusted_hosts: str = Field("*", description="Host names that the service answers to, with commas between.")

@@ -1,0 +1,105 @@
+"""From a document to its answer: what runs it, and what it costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any, cast
+
+import strawberry
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
+from strawberry.execution import optimized_is_awaitable
+
+from core.errors import ErrorCode, LimitError
+from core.settings import Settings
+from core.viewer import Viewer
+from gql.context import Context
+from gql.documents.document import Document
+from gql.errors import present, present_invalid
+from gql.limits.cost import CostModel
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as a client gets it; `executed` is false where nothing ran."""
+
+    body: dict[str, Any]
+    executed: bool
+
+
+class Operations:
+    """Runs the operations of one schema."""
+
+    def __init__(self, schema: strawberry.Schema, settings: Settings, *, suggest: bool) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry builds
+        # Strawberry's own, with what it adds to graphql-core's.
+        self._executor_class: Any = schema.execution_context_class
+        self._costs = CostModel(self._schema)
+        self._most, self._most_anonymous = settings.max_cost, settings.max_cost_anonymous
+        self._most_errors = settings.max_errors
+        self._suggest = suggest
+
+    def cost(self, document: Document, operation: OperationDefinitionNode, variables: Variables) -> int:
+        """What the operation costs at most."""
+        return self._costs.cost(document, operation, variables)
+
+    def most(self, viewer: Viewer) -> int:
+        """The cost that an operation of this viewer may have."""
+        return self._most_anonymous if viewer.user_id is None else self._most
+
+    def check_cost(self, cost: int, document: Document, viewer: Viewer) -> None:
+        """Refuse what costs too much, unless the document is trusted.
+
+        Raises:
+            LimitError: QUERY_TOO_COSTLY.
+
+        """
+        most = self.most(viewer)
+        if cost > most and not document.trusted:
+            shown = str(cost) if cost < 10**9 else "more than a thousand million"
+            message = f"The operation costs {shown}, and {most} are allowed. Ask for smaller pages, or fewer in others."
+            raise LimitError(ErrorCode.QUERY_TOO_COSTLY, message, most, min(cost, 10**9))
+
+    async def run(
+        self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
+    ) -> Answer:
+        """Execute an operation of a valid document."""
+        result = execute(
+            self._schema,
+            document.node,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name.value if operation.name else None,
+            is_awaitable=cast("Any", optimized_is_awaitable),
+            executor_class=self._executor_class,
+            operation_extensions=None,
+            max_coercion_errors=self._most_errors,
+            hide_suggestions=not self._suggest,
+        )
+        if isawaitable(result):
+            result = await result
+        return _answer(result, context.request_id)
+
+
+def is_query(operation: OperationDefinitionNode) -> bool:
+    """Whether an operation only reads."""
+    return operation.operation is OperationType.QUERY
+
+
+def refused(errors: list[GraphQLError]) -> Answer:
+    """The answer to a document that was never executed: it has no data, not even null."""
+    return Answer({"errors": [present_invalid(error).formatted for error in errors]}, executed=False)
+
+
+def _answer(result: ExecutionResult, request_id: str) -> Answer:
+    if not result.errors:
+        return Answer({"data": result.data}, executed=True)
+    if result.data is None and not any(error.path for error in result.errors):
+        return Answer({"errors": [_formatted(error, request_id) for error in result.errors]}, executed=False)
+    errors = [_formatted(error, request_id) for error in result.errors]
+    return Answer({"data": result.data, "errors": errors}, executed=True)
+
+
+def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", present(error, request_id).formatted)

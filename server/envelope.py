@@ -1,0 +1,39 @@
+"""What every answer has: a number for the request, in it and in every log line that it causes, and safe headers."""
+
+import re
+import secrets
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADER = b"x-request-id"
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+class Envelope:
+    """Takes the id that a proxy gave, when it is a plain word, or else makes one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        number = given.decode() if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+        scope["request_id"] = number
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                there = {name for name, _ in headers}
+                own = [(_HEADER, number.encode()), *(one for one in _SAFE if one[0] not in there)]
+                message = {**message, "headers": [*headers, *own]}
+            await send(message)
+
+        # Each request is served in a task, and so in a context, of its own: nothing need be taken back.
+        structlog.contextvars.bind_contextvars(request_id=number)
+        await self.app(scope, receive, send_with_headers)

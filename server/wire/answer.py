@@ -1,0 +1,51 @@
+"""An answer as bytes, with its headers."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from starlette.types import Send
+
+from cache.rate_limit import Verdict
+from core.errors import ErrorCode, LimitError
+from server.wire.accept import Media
+from server.wire.refusal import error_body
+
+Headers = list[tuple[bytes, bytes]]
+
+_ALWAYS: Headers = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization")]
+
+
+def encode(body: Mapping[str, Any], most: int) -> tuple[bytes, bool]:
+    """A body as JSON, and whether it is the one that was meant: one that is too large becomes an error."""
+    try:
+        text = orjson.dumps(body)
+    except TypeError:  # an integer beyond 64 bits, or half of a surrogate pair that a client wants back
+        text = json.dumps(body).encode()
+    if len(text) <= most:
+        return text, True
+    message = f"The answer has {len(text)} bytes, and {most} are allowed. Ask for less at once."
+    error = LimitError(ErrorCode.QUERY_TOO_LARGE, message, most, len(text))
+    return orjson.dumps({"data": None, **error_body(error)}), False
+
+
+async def send_answer(
+    send: Send, status: int, media: Media, text: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a whole answer."""
+    start = [(b"content-type", media.value), (b"content-length", b"%d" % len(text)), *_ALWAYS, *headers]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": text})
+
+
+def rate_headers(verdict: Verdict) -> Headers:
+    """What the caller may still spend: points, and seconds until all are back (RateLimit header fields, draft 10)."""
+    window = max(1, math.ceil(verdict.limit / verdict.per_second))
+    policy = f'"cost";q={verdict.limit};w={window}'
+    left = f'"cost";r={verdict.remaining};t={math.ceil(verdict.reset_after)}'
+    headers = [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
+    if not verdict.allowed:
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(verdict.retry_after))))
+    return headers

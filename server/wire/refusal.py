@@ -1,0 +1,48 @@
+"""Requests that are refused before anything of them runs: a status, and an error that says why."""
+
+from collections.abc import Mapping
+
+from core.errors import (
+    BadRequestError,
+    ClientError,
+    DeadlineError,
+    ForbiddenError,
+    LimitError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+_STATUSES: tuple[tuple[type[ClientError], int], ...] = (
+    (UnauthenticatedError, 401),
+    (ForbiddenError, 403),
+    (UnavailableError, 503),
+    (DeadlineError, 504),
+)
+
+
+class RefusedRequestError(Exception):
+    """A request that is answered by a status of its own, whatever media type the client takes."""
+
+    def __init__(self, status: int, error: ClientError, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
+        self.headers = dict(headers or {})
+
+
+def bad_request(message: str, status: int = 400, **headers: str) -> RefusedRequestError:
+    """A refusal of what is no request of GraphQL over HTTP."""
+    return RefusedRequestError(status, BadRequestError(message), {n.replace("_", "-"): v for n, v in headers.items()})
+
+
+def status_of(error: ClientError) -> int | None:
+    """The status that an error has whatever the media type; None for one that answers a well-formed request."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), None)
+
+
+def error_body(error: ClientError) -> dict[str, object]:
+    """The body of an answer that has nothing but this error."""
+    extensions: dict[str, object] = {"code": error.code.value}
+    if isinstance(error, LimitError):
+        extensions |= {"limit": error.limit, "found": error.found}
+    return {"errors": [{"message": error.message, "extensions": extensions}]}
