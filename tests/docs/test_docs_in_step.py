@@ -8,6 +8,8 @@ from graphql import GraphQLEnumType
 
 from core.errors import ErrorCode
 from core.refusals import RefusalCode
+from core.settings import Settings
+from core.wire_settings import WireSettings
 from tests.docs.documents import ROOT, documents
 from tests.docs.generated import GENERATED, part_of
 from tests.docs.shell import setting_variables
@@ -45,6 +47,34 @@ def test_every_code_of_a_user_error_is_explained() -> None:
 
 def _sections_of_users() -> str:
     return (ROOT / "docs/errors.md").read_text(encoding="utf-8").partition("# User errors")[2]
+
+
+FIGURE = re.compile(r"(\d[\d,]*)( MB| KB)?")
+
+
+def test_the_limits_in_the_documents_are_those_that_hold() -> None:
+    """Each row of a table that names settings has their figures, in the same order."""
+    text = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
+    for row in re.findall(r"^\| (.+) \|$", text, flags=re.MULTILINE):
+        _, figures, *settings = row.split(" | ")
+        names = SETTING.findall(" ".join(settings))
+        shown = [_number(*match) for match in FIGURE.findall(figures)]
+        if names:
+            fields = [Settings.model_fields[name.removeprefix("BROADSHEET_").lower()] for name in names]
+            assert shown == [field.default for field in fields], row
+    rates = re.findall(r"^\| (?:Address|Account) \| (.+) \| (.+) \|$", text, flags=re.MULTILINE)
+    assert [[_number(one, "") for one in row] for row in rates] == [
+        [Settings.model_fields[f"rate{who}{kind}"].default for kind in ("", "_burst")] for who in ("_anonymous", "")
+    ]
+    limits = {f"BROADSHEET_{name.upper()}" for name in WireSettings.model_fields}
+    explained = set(SETTING.findall(text)) | {
+        f"BROADSHEET_RATE{who}{kind}" for who in ("_ANONYMOUS", "") for kind in ("", "_BURST")
+    }
+    assert limits - explained == set()
+
+
+def _number(digits: str, unit: str) -> float:
+    return int(digits.replace(",", "")) * {" MB": 1_000_000, " KB": 1_000}.get(unit, 1)
 
 
 def test_documents_name_no_setting_that_is_not_there() -> None:
