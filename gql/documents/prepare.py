@@ -8,7 +8,10 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
     NoSchemaIntrospectionCustomRule,
+    NoUnusedFragmentsRule,
     parse,
     validate,
 )
@@ -30,16 +33,18 @@ from gql.limits.depth import check_depth
 from gql.limits.limits import Limits
 from gql.limits.walk import operations_of
 
+_CHECKS_OF_TEXT: tuple[Callable[[DocumentNode, Limits], None], ...] = (check_operations, check_directives)
+_RULES_OF_FRAGMENTS = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule)
+"""Cheap, and what they let through the other checks can measure."""
 _CHECKS: tuple[Callable[[DocumentNode, Limits], None], ...] = (
-    check_operations,
-    check_directives,
     check_depth,
     check_selections,
     check_aliases,
     check_root_fields,
     check_copies,
 )
-_TOO_MANY_TOKENS = "Document contains more than"
+_ABORTED = "Validation aborted."
+_TOO_MANY_TOKENS = "Syntax Error: Document contains more than "
 
 
 class Preparer:
@@ -66,12 +71,7 @@ class Preparer:
             raise LimitError(ErrorCode.QUERY_TOO_LARGE, message, self._limits.document, size)
         try:
             node = self._parse(text, trusted=trusted)
-            if not trusted:
-                for check in _CHECKS:
-                    check(node, self._limits)
-            errors = validate(
-                self._schema, node, self._rules, max_errors=self._limits.errors, hide_suggestions=not self._suggest
-            )
+            errors = self._errors(node, trusted=trusted)
         except RecursionError:
             message = "The document's braces or brackets stand so deep in each other that it cannot be read."
             raise LimitError(ErrorCode.QUERY_TOO_DEEP, message, self._limits.depth, self._limits.depth + 1) from None
@@ -82,11 +82,27 @@ class Preparer:
             raise InvalidDocumentError([GraphQLError("The document has no operation.")])
         return Document(text, node, operations, size, trusted)
 
+    def _errors(self, node: DocumentNode, *, trusted: bool) -> list[GraphQLError]:
+        """What is wrong with a document, as far as anybody wants to know."""
+        most, hide = self._limits.errors, not self._suggest
+        if not trusted:
+            for check in _CHECKS_OF_TEXT:
+                check(node, self._limits)
+            errors = validate(self._schema, node, _RULES_OF_FRAGMENTS, max_errors=most)
+            if errors:
+                return errors
+            for check in _CHECKS:
+                check(node, self._limits)
+        errors = validate(self._schema, node, self._rules, max_errors=most, hide_suggestions=hide)
+        if len(errors) == 1 and errors[0].message == _ABORTED:
+            return [GraphQLError("Fields overlap in too many ways to be compared. Ask for less at once.")]
+        return errors
+
     def _parse(self, text: str, *, trusted: bool) -> DocumentNode:
         try:
             return parse(text, max_tokens=None if trusted else self._limits.tokens)
         except GraphQLSyntaxError as error:
-            if _TOO_MANY_TOKENS in error.message:
+            if error.message.startswith(_TOO_MANY_TOKENS):
                 limit = self._limits.tokens
                 message = f"The document has more than {limit} tokens. Ask for less at once."
                 raise LimitError(ErrorCode.QUERY_TOO_LARGE, message, limit, limit + 1) from None

@@ -27,9 +27,22 @@ def read_manifest(path: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise SettingsError(f"BROADSHEET_TRUSTED_DOCUMENTS: {path} cannot be read as JSON: {error}") from None
     if isinstance(found, dict) and isinstance(found.get("operations"), list):
-        found = {one.get("id"): one.get("body") for one in found["operations"] if isinstance(one, dict)}
+        found = _by_id(found["operations"], path)
     if not isinstance(found, dict) or not all(isinstance(one, str) for pair in found.items() for one in pair):
         raise SettingsError(f"BROADSHEET_TRUSTED_DOCUMENTS: {path} is no manifest: documents by their ids")
+    return found
+
+
+def _by_id(operations: list[Any], path: Path) -> dict[Any, Any]:
+    """The operations of Apollo's manifest."""
+    found: dict[Any, Any] = {}
+    for one in operations:
+        if not isinstance(one, dict):
+            raise SettingsError(f"BROADSHEET_TRUSTED_DOCUMENTS: {path} has an operation that is no object")
+        key = one.get("id")
+        if key in found:
+            raise SettingsError(f"BROADSHEET_TRUSTED_DOCUMENTS: {path} has two documents of the id {key}")
+        found[key] = one.get("body")
     return found
 
 

@@ -115,10 +115,10 @@ _ABSENT = object()
 
 
 def _meaning(value: object) -> object:
-    """What of a variable's value may change a cost."""
-    if value is None or isinstance(value, bool):
+    """What of a variable's value may change a cost; True and 1 are not the same here."""
+    if value is _ABSENT or value is None:
         return value
-    return _length(value) if isinstance(value, int | list) else _ABSENT if value is _ABSENT else ...
+    return ("flag", value) if isinstance(value, bool) else _length(value)
 
 
 class _Sum:
@@ -191,7 +191,12 @@ def _length(value: Any) -> int | None:
     """How many items a value asks for; more than there ever are is refused where the argument is read."""
     if isinstance(value, list):
         return len(value)
-    return min(max(value, 0), LARGEST_SIZE) if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str):
+        return 1  # GraphQL takes one value for a list of it
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # GraphQL's Int takes 100.0, too.
+    return int(min(max(value, 0), LARGEST_SIZE))
 
 
 def _field_cost(field: GraphQLField) -> FieldCost:

@@ -37,7 +37,8 @@ def _field(node: FieldNode, below: Depths) -> Depths:
     name = node.name.value
     if name in ("__schema", "__type"):
         return 1, 1 + max(below)
-    transparent = name == "node" and node.selection_set is not None
+    # An edge's node takes no arguments, the one at the root does.
+    transparent = name == "node" and node.selection_set is not None and not node.arguments
     return below[0] + (not transparent), below[1]
 
 

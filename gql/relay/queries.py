@@ -8,6 +8,7 @@ import strawberry
 
 from core.errors import BadInputError
 from gql.context import Info
+from gql.directives import ListSize
 from gql.fields import Family
 from gql.relay.ids import decode_id
 from gql.relay.node import Node
@@ -68,5 +69,7 @@ class NodeQueries:
         resolver=_node, description="Whatever has this id; null when there is nothing that the viewer may see."
     )
     nodes: list[Node | None] = strawberry.field(
-        resolver=_nodes, description="Null in the place of each id that is unknown or hidden from the viewer."
+        resolver=_nodes,
+        description="Null in the place of each id that is unknown or hidden from the viewer.",
+        directives=[ListSize(slicing_arguments=["ids"])],
     )
