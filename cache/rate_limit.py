@@ -105,7 +105,9 @@ class RateLimiter:
 
     async def settle_forever(self) -> None:
         """Tell Redis what was spent, and learn what was spent elsewhere, until cancelled."""
-        while True:
+        task = asyncio.current_task()
+        # The client of Redis may take a cancellation for a broken connection.
+        while task is not None and not task.cancelling():
             await self._wake.wait()
             await asyncio.sleep(SETTLE_EVERY)
             self._wake.clear()

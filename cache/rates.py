@@ -20,8 +20,12 @@ class Rates:
         """Take points from the viewer's bucket, or from the address's where nobody is signed in."""
         if viewer.user_id is None:
             return self.charge_address(address, cost)
-        return self.limiter.charge(f"user:{viewer.user_id}", cost, self._account)
+        return self._charge(f"user:{viewer.user_id}", cost, self._account)
 
     def charge_address(self, address: str, cost: int) -> Verdict:
         """Take points from an address's bucket."""
-        return self.limiter.charge(address_key(address), cost, self._anonymous)
+        return self._charge(address_key(address), cost, self._anonymous)
+
+    def _charge(self, caller: str, cost: int, rate: Rate) -> Verdict:
+        # A trusted document may cost more than a bucket holds: then it takes all of it.
+        return self.limiter.charge(caller, min(cost, rate.burst), rate)

@@ -112,6 +112,13 @@ class LimitError(ClientError):
         self.found = found
 
 
+class TooLargeError(LimitError):
+    """More bytes than are allowed."""
+
+    def __init__(self, message: str, limit: int, found: int) -> None:
+        super().__init__(ErrorCode.QUERY_TOO_LARGE, message, limit, found)
+
+
 class UnauthenticatedError(ClientError):
     """Somebody must be signed in for this, or the access token that came along does not hold."""
 

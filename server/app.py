@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> Application:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()

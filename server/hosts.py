@@ -1,11 +1,16 @@
 """The names that the service answers to: a page of another site cannot make its own name lead here (DNS rebinding)."""
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import BadRequestError
 from server.wire.refusal import error_body
+
+_NAME = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]*?)\.?(?::[0-9]*)?")
+"""A host with its port; the dot of the root does not count."""
 
 
 class TrustedHosts:
@@ -24,6 +29,8 @@ class TrustedHosts:
         await JSONResponse(body, 400)(scope, receive, send)
 
     def _is_trusted(self, given: str) -> bool:
-        name = given.lower().removesuffix(".") if given.startswith("[") else given.lower().partition(":")[0]
-        name = name.rpartition("]")[0] + "]" if name.startswith("[") else name
+        found = _NAME.fullmatch(given.lower())
+        if found is None:
+            return "*" in self.hosts
+        name = found[1]
         return any(host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:])) for host in self.hosts)

@@ -19,7 +19,7 @@ from graphql.validation import specified_rules
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from core.errors import ErrorCode, LimitError
+from core.errors import ErrorCode, LimitError, TooLargeError
 from gql.documents.document import Document, InvalidDocumentError
 from gql.limits.copies import check_copies
 from gql.limits.counts import (
@@ -68,7 +68,7 @@ class Preparer:
         size = len(text.encode(errors="surrogatepass"))
         if not trusted and size > self._limits.document:
             message = f"The document has {size} bytes, and {self._limits.document} are allowed. Ask for less at once."
-            raise LimitError(ErrorCode.QUERY_TOO_LARGE, message, self._limits.document, size)
+            raise TooLargeError(message, self._limits.document, size)
         try:
             node = self._parse(text, trusted=trusted)
             errors = self._errors(node, trusted=trusted)

@@ -24,10 +24,12 @@ def negotiate(accept: str) -> Media | None:
     """
     if not accept.strip():
         return Media.JSON
-    ranges = dict(_range(item) for item in accept.split(",") if item.strip())
+    ranges: dict[str, float] = {}
+    for name, quality in (_range(item) for item in accept.split(",") if item.strip()):
+        ranges[name] = max(quality, ranges.get(name, 0.0))
     liked = [(_quality(ranges, name), name in ranges, media) for media, name in _OFFERED]
-    quality, _, media = max(liked, key=lambda one: one[:2])
-    return media if quality > 0 else None
+    best, _, media = max(liked, key=lambda one: one[:2])
+    return media if best > 0 else None
 
 
 def _quality(ranges: Mapping[str, float], name: str) -> float:
@@ -42,9 +44,10 @@ def _range(item: str) -> tuple[str, float]:
         key, _, value = parameter.partition("=")
         if key == "q":
             try:
-                quality = min(max(float(value), 0.0), 1.0)
+                quality = float(value)
             except ValueError:
                 quality = 0.0
+            quality = quality if 0 <= quality <= 1 else 0.0
         elif key == "charset" and value.strip('"') not in ("utf-8", "utf8"):
             quality = 0.0
     return name, quality

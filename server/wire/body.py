@@ -7,8 +7,11 @@ from typing import Any, NoReturn
 import orjson
 from starlette.types import Receive
 
-from core.errors import DeadlineError, ErrorCode, LimitError
+from core.errors import DeadlineError, TooLargeError
 from server.wire.refusal import RefusedRequestError, bad_request
+
+_MOST_DIGITS = 1_000
+"""Of a length: far more than anything may have."""
 
 
 class ClientLeftError(Exception):
@@ -23,8 +26,10 @@ async def read_body(receive: Receive, declared: str | None, most: int, seconds: 
         ClientLeftError: the client has gone.
 
     """
-    if declared is not None and declared.isdecimal() and int(declared) > most:
-        raise _too_large(most, int(declared))
+    if declared is not None and declared.isdecimal():
+        length = int(declared[:_MOST_DIGITS])
+        if length > most:
+            raise _too_large(most, length)
     message = await _next(receive, seconds)
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")
@@ -65,9 +70,7 @@ async def _next(receive: Receive, seconds: float) -> Any:
 def _too_large(most: int, found: int) -> RefusedRequestError:
     message = f"The body has {found} bytes or more, and {most} are allowed."
     # What is left of it is not read.
-    return RefusedRequestError(
-        413, LimitError(ErrorCode.QUERY_TOO_LARGE, message, most, found), {"Connection": "close"}
-    )
+    return RefusedRequestError(413, TooLargeError(message, most, found), {"Connection": "close"})
 
 
 def _too_slow(seconds: float) -> RefusedRequestError:

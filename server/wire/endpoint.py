@@ -76,12 +76,14 @@ class GraphQLEndpoint:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        taken = negotiate(headers.get(b"accept", ""))
+        # Several Accept headers are one list.
+        taken = negotiate(",".join([value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]))
         media = taken or Media.JSON
         try:
             _check_answer_is_taken(taken)
             params = await self._params(scope, headers, receive)
             served = await self._answer(scope, headers, params, receive)
+            text, whole = encode(served.answer.body, self._settings.max_answer)
         except RefusedRequestError as refusal:
             await _refuse(send, media, refusal)
         except ClientError as error:
@@ -93,7 +95,6 @@ class GraphQLEndpoint:
             text, _ = encode(masked(scope["request_id"]), self._settings.max_answer)
             await send_answer(send, 500, media, text)
         else:
-            text, whole = encode(served.answer.body, self._settings.max_answer)
             status = 200 if media is Media.JSON or (served.answer.executed and whole) else 400
             timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
             await send_answer(send, status, media, text, [*served.headers, (b"server-timing", timing)])

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from core.errors import ErrorCode, LimitError
+from core.errors import TooLargeError
 from gql.documents.documents import Asked
 from server.wire.body import parse_json
 from server.wire.refusal import RefusedRequestError, bad_request
@@ -102,7 +102,7 @@ def _digest(extensions: Mapping[str, Any]) -> str | None:
     if not isinstance(persisted, dict) or persisted.get("version", 1) != 1:
         raise bad_request("`extensions.persistedQuery` is of no known version.")
     digest = persisted.get("sha256Hash")
-    if not isinstance(digest, str) or not 0 < len(digest) <= _LONGEST_HASH:
+    if not isinstance(digest, str) or not 0 < len(digest) <= _LONGEST_HASH or not digest.isascii():
         raise bad_request("`extensions.persistedQuery.sha256Hash` is no hash.")
     return digest.lower()
 
@@ -130,4 +130,4 @@ def _plain(body: bytes) -> bool:
 def _check_size(variables: bytes, most: int) -> None:
     if len(variables) > most:
         message = f"The variables have {len(variables)} bytes, and {most} are allowed."
-        raise RefusedRequestError(413, LimitError(ErrorCode.QUERY_TOO_LARGE, message, most, len(variables)))
+        raise RefusedRequestError(413, TooLargeError(message, most, len(variables)))

@@ -8,13 +8,16 @@ from core.errors import (
     DeadlineError,
     ForbiddenError,
     LimitError,
+    TooLargeError,
     UnauthenticatedError,
     UnavailableError,
 )
 
 _STATUSES: tuple[tuple[type[ClientError], int], ...] = (
+    (BadRequestError, 400),
     (UnauthenticatedError, 401),
     (ForbiddenError, 403),
+    (TooLargeError, 413),
     (UnavailableError, 503),
     (DeadlineError, 504),
 )

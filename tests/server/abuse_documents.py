@@ -10,9 +10,16 @@ def documents() -> Iterator[Request]:
     """Documents that are large, deep, wide, or full of fragments."""
     large, deep, costly, invalid = "QUERY_TOO_LARGE", "QUERY_TOO_DEEP", "QUERY_TOO_COSTLY", "GRAPHQL_VALIDATION_FAILED"
     parse = "GRAPHQL_PARSE_FAILED"
-    yield asked("a document of 40 KB", "{ __typename }" + " " * 40_000, large)
-    yield Request("a document of 900 KB", json.dumps({"query": "#" * 900_000}).encode(), frozenset({large}))
-    yield asked("3,000 tokens", "{ " + "__typename " * 3_000 + "}", large)
+    yield Request(
+        "a document of 40 KB",
+        json.dumps({"query": "{ __typename }" + " " * 40_000}).encode(),
+        frozenset({large}),
+        frozenset({413}),
+    )
+    yield Request(
+        "a document of 900 KB", json.dumps({"query": "#" * 900_000}).encode(), frozenset({large}), frozenset({413})
+    )
+    yield asked("3,000 tokens", "{ " + "a " * 3_000 + "}", large)
     yield asked("30,000 commas and spaces", "{ __typename " + ", " * 15_000 + "}", None)
     yield asked("30,000 letters of a name", "{ " + "a" * 30_000 + " }", invalid)
     yield asked("30,000 letters of a comment", "{ __typename } #" + "x" * 30_000, None)
@@ -101,7 +108,8 @@ def documents() -> Iterator[Request]:
     yield asked(
         "30,000 ids",
         "query ($i: [ID!]!) { nodes(ids: $i) { id } }",
-        "BAD_USER_INPUT",
+        costly,
+        large,
         variables={"i": ["x"] * 30_000},
     )
     yield asked(
