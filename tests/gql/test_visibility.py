@@ -66,6 +66,7 @@ def _wheres() -> Iterator[str]:
 def _roots() -> Iterator[tuple[str, str]]:
     """Every root field, with arguments that go for what is hidden; and the type of what it answers."""
     yield "viewer", "Viewer"
+    yield "rateLimit", "RateLimit"
     for type_name, key in ROWS:
         yield f'node(id: "{encode_id(type_name, key)}")', "Node"
     yield "nodes(ids: [{}])".format(", ".join(f'"{encode_id(*row)}"' for row in ROWS)), "Node"

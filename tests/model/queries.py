@@ -36,6 +36,7 @@ NUMBERS_OF_PARTS = (1, 2, 3, 4)
 """How many of the root, of a connection, an edge."""
 
 PARTS_OF_LISTS = ("edges", "nodes", "pageInfo")
+NOT_IN_THE_MODEL = frozenset({"search", "rateLimit"})
 MANY = ("Connection!", "]!")
 """The ends of the types of lists."""
 TOLD_APART = frozenset({"body", "bodyHtml", "status"})
@@ -138,7 +139,7 @@ class _Writer:
         """The fields that may still be asked for; those that lead on more often."""
         leads_on = depth > 0 and width < WIDEST and self.fields_left > 0
         for name, definition in type_.fields.items():
-            if name in self.pool.without or name == "search":
+            if name in self.pool.without or name in NOT_IN_THE_MODEL:
                 continue
             if is_leaf_type(get_named_type(definition.type)):
                 yield name
