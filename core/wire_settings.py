@@ -31,7 +31,7 @@ class WireSettings(BaseSettings):
     max_errors: Count = Field(10, description="Validation errors in an answer.")
     max_cost: Count = Field(10_000, description="Cost of an operation of somebody who is signed in.")
     max_cost_anonymous: Count = Field(2_500, description="Cost of an operation of somebody who is not.")
-    max_requests: Count = Field(200, description="Requests that a process works on at once; others are answered 503.")
+    max_requests: Count = Field(1_000, description="Requests that a process works on at once; others are answered 503.")
     rate: Count = Field(1_000, description="Points of cost that somebody who is signed in gets back in a second.")
     rate_burst: Count = Field(20_000, description="Points that he has when he has spent none.")
     rate_anonymous: Count = Field(500, description="Points that an address gets back in a second.")
@@ -42,6 +42,10 @@ class WireSettings(BaseSettings):
     documents_kept: Count = Field(2_000, description="Documents that a process keeps parsed and checked.")
     persisted_queries: bool = Field(True, description="Automatic persisted queries, kept in Redis.")
     persisted_queries_kept: Count = Field(2_000, description="How many; the one that was longest unused goes first.")
+    cache: bool = Field(True, description="Keep responses, and answer by them until something in them changes.")
+    cache_size: Size = Field(64_000_000, description="Bytes of responses that each process keeps.")
+    cache_lifetime: Seconds = Field(600.0, description="Seconds that Redis keeps a response; it bounds memory only.")
+    max_cached: Size = Field(500_000, description="Bytes of the largest response that is kept.")
     trusted_documents: Path | None = Field(
         None,
         description="A manifest of documents that no limit binds: of Relay's compiler, codegen, Apollo.",

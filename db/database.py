@@ -1,6 +1,6 @@
 """The door to PostgreSQL: two engines, and two types of session, so that no read can write."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
@@ -37,6 +37,14 @@ class ReadSession:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.tags: set[str] = set()
+        """What was read depends on these (`db.depends`)."""
+        self.keepable = True
+        """Whether it is the same until one of them is touched: not where it depends on the time."""
+
+    def depends_on(self, tags: Iterable[str]) -> None:
+        """Note what a read depends on; each read of `db.reads` does, before or after its statement."""
+        self.tags.update(tags)
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         """Run one statement and answer its records.

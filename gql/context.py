@@ -66,14 +66,16 @@ class Context:
         self.viewer = viewer
         self.caller = caller
         self.request_id = request_id
-        self.loaders = Loaders(services.database.read(), viewer)
+        self.session = services.database.read()
+        self.loaders = Loaders(self.session, viewer)
         # What a selection needs is the same for every parent: found once, under the nodes of the selection.
         self.found_for: dict[Any, Any] = {}
 
     def renew(self) -> None:
         """Forget what was read: a mutation was committed, and what follows reads the new state."""
         self.loaders.close()
-        self.loaders = Loaders(self.services.database.read(), self.viewer)
+        self.session = self.services.database.read()
+        self.loaders = Loaders(self.session, self.viewer)
         self.found_for.clear()
 
     def sign_in(self, viewer: Viewer) -> None:

@@ -11,6 +11,7 @@ from gql.accounts.mutations import AccountMutations
 from gql.accounts.queries import AccountQueries
 from gql.accounts.sessions import SessionMutations
 from gql.accounts.types import Session, Viewer
+from gql.caching.mutations import CacheMutations
 from gql.comments.mutations import CommentMutations
 from gql.comments.types import Comment
 from gql.limits.queries import LimitQueries
@@ -36,7 +37,15 @@ class Query(NodeQueries, AccountQueries, PostQueries, TagQueries, UserQueries, L
 
 
 @strawberry.type(description="Everything that can be written. Expected failures are data: see `userErrors`.")
-class Mutation(SessionMutations, AccountMutations, PostMutations, BulkPostMutations, TagMutations, CommentMutations):
+class Mutation(
+    SessionMutations,
+    AccountMutations,
+    PostMutations,
+    BulkPostMutations,
+    TagMutations,
+    CommentMutations,
+    CacheMutations,
+):
     """The root fields of all entities."""
 
 

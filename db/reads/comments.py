@@ -18,11 +18,12 @@ from sqlalchemy import (
 )
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.models import Comment, Post
 from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
 from db.reads.keyed import Found, count, find
-from db.reads.rights import Reach, reach_of, readable, values_of
+from db.reads.rights import Reach, reach_of, readable, rights_of, values_of
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
 
@@ -50,6 +51,7 @@ class CommentRow(Row):
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
     """The comments of these ids, those on posts that the viewer may read: one statement."""
+    session.depends_on((depends.READABLE, *rights_of(viewer), *(depends.row("comment", key) for key in keys)))
     return await find(
         session, _by_id(columns, reach_of(viewer)), keys, CommentRow.holding(columns), **values_of(viewer)
     )
@@ -68,12 +70,20 @@ async def page_comments(
     """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
     statement = _page_statement(parent, descending, columns, args.shape, reach_of(viewer))
     records = await session.fetch(statement, {**args.values(), **values_of(viewer), "ids": keys})
-    return read_pages(records, keys, CommentRow.holding(columns), args, descending=descending)
+    pages = read_pages(records, keys, CommentRow.holding(columns), args, descending=descending)
+    session.depends_on((depends.READABLE, *rights_of(viewer), *(_list(parent, key) for key in keys)))
+    session.depends_on(depends.row("comment", key) for page in pages for _, key in page.sort_keys)
+    return pages
 
 
 async def count_comments(session: ReadSession, viewer: Viewer, parent: CommentParent, keys: Sequence[int]) -> list[int]:
     """How many comments those lists hold altogether: one statement."""
+    session.depends_on((depends.READABLE, *rights_of(viewer), *(_list(parent, key) for key in keys)))
     return await count(session, _count_statement(parent, reach_of(viewer)), keys, **values_of(viewer))
+
+
+def _list(parent: CommentParent, key: int) -> str:
+    return depends.unique("comments", "post" if parent == "post" else "parent", key)
 
 
 def _columns(columns: Columns, reach: Reach) -> list[ColumnElement[Any]]:

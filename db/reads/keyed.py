@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from db import depends
 from db.database import ReadSession
 from db.statements import Statement
 
@@ -18,6 +19,20 @@ async def find(
     """Run a statement over the keys (its array `ids`), whose records hold the key and then the row's columns."""
     records = await session.fetch(statement, {"ids": keys, **values})
     return [(record[0], make_row(*record[1:])) for record in records]
+
+
+async def find_linked(
+    session: ReadSession,
+    entity: str,
+    statement: Statement,
+    keys: Sequence[Any],
+    make_row: Callable[..., R],
+    **values: object,
+) -> Found[R]:
+    """The same for rows of an entity that hang from the keys; their ids stand in the records behind the keys."""
+    records = await session.fetch(statement, {"ids": keys, **values})
+    session.depends_on(depends.row(entity, record[1]) for record in records)
+    return [(record[0], make_row(*record[2:])) for record in records]
 
 
 async def count(session: ReadSession, statement: Statement, keys: Sequence[int], **values: object) -> list[int]:

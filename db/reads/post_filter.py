@@ -1,6 +1,6 @@
 """The conditions of lists of posts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import (
     true,
 )
 
+from db import depends
 from db.models import Post, PostListing, PostTag, Tag, User
 from db.statements import is_one_of, texts
 
@@ -64,6 +65,30 @@ class PostFilter:
             one_tag=self.tags_any is not None and len(set(self.tags_any)) == 1,
             grams=self.title_contains is not None and len(self.title_contains) >= GRAM,
         )
+
+    def depends_on(self, statuses: Iterable[str], field: str) -> Iterator[str]:
+        """What the posts that fulfil it depend on, in a list of these statuses by this field: see `db.depends`."""
+        for status in statuses:
+            lists = [depends.post_list(status)] if self.published_range else []
+            if self.author is not None:
+                lists.append(depends.post_list(status, "author", self.author))
+            if self.author_username is not None:
+                lists.append(depends.post_list(status, "author"))
+            if self.tags_any is not None or self.tags_all is not None:
+                lists.append(depends.post_list(status, "tag"))
+            yield from lists
+            yield from (depends.ordered(tag, one) for tag in lists for one in {field, "PUBLISHED_AT"})
+        if self.author_username is not None:
+            yield depends.unique("user", "username", self.author_username.lower())
+        for slug in (*(self.tags_any or ()), *(self.tags_all or ())):
+            yield depends.unique("tag", "slug", slug)
+        if self.title_contains is not None:
+            yield depends.TITLES
+
+    @property
+    def published_range(self) -> bool:
+        """Whether it asks for a span of time."""
+        return any((self.published_gte, self.published_gt, self.published_lte, self.published_lt))
 
     @property
     def is_impossible(self) -> bool:

@@ -4,7 +4,7 @@ The walk goes along the one list that narrows the most: the parent's, else the a
 names, else all posts of a status. Every list has an index for each order; what else the filter says is probed by key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.models import PostListing, Tag
 from db.pages import (
@@ -45,7 +46,7 @@ from db.pages import (
 )
 from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import Arms, arms_of, in_byline, values_of, viewer_id, visible
+from db.reads.rights import Arms, arms_of, in_byline, rights_of, values_of, viewer_id, visible
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, counted, is_one_of, texts, unnested
 
@@ -86,7 +87,10 @@ async def page_posts(
     statement = _page_statement(parent, order, columns, where.shape, args.shape, arms)
     given = {**args.values(), **where.values(), **values_of(viewer), "ids": keys}
     records = await session.fetch(statement, given)
-    return read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
+    pages = read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
+    session.depends_on(_depends(viewer, parent, keys, where, arms, order.field))
+    session.depends_on(depends.row("post", key) for page in pages for _, key in page.sort_keys)
+    return pages
 
 
 async def count_posts(
@@ -97,9 +101,26 @@ async def count_posts(
     if not arms or where.is_impossible:
         return [0] * len(keys)
     given = {**where.values(), **values_of(viewer), "ids": keys}
+    session.depends_on(_depends(viewer, parent, keys, where, arms, None))
     records = await session.fetch(_count_statement(parent, where.shape, arms), given)
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]
+
+
+def _depends(
+    viewer: Viewer, parent: Parent | None, keys: Iterable[Any], where: PostFilter, arms: Arms, field: str | None
+) -> Iterator[str]:
+    """What the lists of these keys depend on, and, where `field` orders them, their order."""
+    statuses = [arm.status for arm in arms]
+    lists = [depends.post_list(status, parent, "*" if parent is None else key) for status in statuses for key in keys]
+    if parent is None:
+        lists = [depends.post_list(status) for status in statuses]
+    yield from lists
+    if field is not None:
+        yield from (depends.ordered(tag, field) for tag in lists)
+    yield from where.depends_on(statuses, field or "PUBLISHED_AT")
+    if any(arm.own for arm in arms):
+        yield from rights_of(viewer)
 
 
 @dataclass(frozen=True, slots=True)

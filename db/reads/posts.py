@@ -7,28 +7,33 @@ from typing import Literal
 from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, func, literal_column, select, true, tuple_
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.models import PostListing, PostTag
-from db.reads.keyed import Found, find
+from db.reads.keyed import Found, find, find_linked
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import PUBLISHED, Reach, in_byline, may_update, reach_of, readable, values_of, writes_of
+from db.reads.rights import PUBLISHED, Reach, in_byline, may_update, reach_of, readable, rights_of, values_of, writes_of
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts, unnested
 
 Side = Literal["previous", "next"]
 
+_PUBLISHED_LIST = depends.post_list("PUBLISHED")
+_NEWEST = (_PUBLISHED_LIST, depends.ordered(_PUBLISHED_LIST, "PUBLISHED_AT"))
 RELATED_AMONG = 500
 """Related posts are looked for among so many of the newest posts of each tag, so that a tag's size does not matter."""
 
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
     """The posts of these ids, those that the viewer may read: one statement."""
+    session.depends_on((*rights_of(viewer), *(depends.row("post", key) for key in keys)))
     statement = _by_id(columns, reach_of(viewer))
     return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
 
 
 async def by_slug(session: ReadSession, viewer: Viewer, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
     """The posts of these slugs, those that the viewer may read: one statement."""
+    session.depends_on((*rights_of(viewer), *(depends.unique("post", "slug", key) for key in keys)))
     statement = _by_slug(columns, reach_of(viewer))
     return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
 
@@ -37,6 +42,7 @@ async def updatable(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -
     """Which of these posts the viewer may write to: one statement, or none where it is known without."""
     if writes_of(viewer) != "OWN":
         return [may_update(viewer, own=False)] * len(keys)
+    session.depends_on(rights_of(viewer))
     found = await session.fetch(_in_byline(), {"ids": keys, **values_of(viewer)})
     own = {record[0] for record in found}
     return [may_update(viewer, own=key in own) for key in keys]
@@ -47,7 +53,9 @@ async def neighbours(
 ) -> Found[PostRow]:
     """For each published post the one published just before or after it: one statement."""
     del viewer  # neighbours are published, whoever asks
-    return await find(session, _neighbours(side, columns), keys, PostRow.holding(columns))
+    session.depends_on(_NEWEST)
+    session.depends_on(depends.row("post", key) for key in keys)
+    return await find_linked(session, "post", _neighbours(side, columns), keys, PostRow.holding(columns))
 
 
 async def related(
@@ -56,7 +64,9 @@ async def related(
     """For each post the published ones with most tags in common, the newest of equals first: one statement."""
     del viewer
     make_row = PostRow.holding(columns)
+    session.depends_on((depends.LINKS, *_NEWEST))
     records = await session.fetch(_related(columns), {"ids": keys, "first": first})
+    session.depends_on(depends.row("post", record[3]) for record in records)
     ranked = sorted(records, key=lambda record: (record[1], record[2], record[3]), reverse=True)
     return [(record[0], make_row(*record[4:])) for record in ranked]
 
@@ -85,8 +95,9 @@ def _neighbours(side: Side, columns: Columns) -> Statement:
     here, there = POSTS.alias("here"), POSTS.alias("there")
     place, other = (tuple_(posts.c.published_key, posts.c.id) for posts in (here, there))
     order = (there.c.published_key, there.c.id)
+    there_columns = post_columns(columns, there)
     neighbour = (
-        select(*(c.label(name) for name, c in zip(columns, post_columns(columns, there), strict=True)))
+        select(there.c.id.label("found"), *(c.label(name) for name, c in zip(columns, there_columns, strict=True)))
         .where(_is_published(there), other < place if side == "previous" else other > place)
         .order_by(*(c.desc() if side == "previous" else c.asc() for c in order))
         .limit(literal_column("1"))

@@ -7,11 +7,12 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, select, true
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.models import Revision
 from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
 from db.reads.keyed import Found, count, find
-from db.reads.rights import Reach, in_byline, values_of, writes_of
+from db.reads.rights import Reach, in_byline, rights_of, values_of, writes_of
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
 
@@ -38,6 +39,7 @@ async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], colum
     reach = writes_of(viewer)
     if reach == "PUBLIC":
         return []
+    session.depends_on((*rights_of(viewer), *(depends.row("revision", key) for key in keys)))
     return await find(session, _by_id(columns, reach), keys, RevisionRow.holding(columns), **values_of(viewer))
 
 
@@ -50,6 +52,8 @@ async def page_revisions(
         return empty_pages(len(keys))
     values = {**args.values(), **values_of(viewer), "ids": keys}
     records = await session.fetch(_page_statement(columns, args.shape, reach), values)
+    # A revision never changes, but as one of a list.
+    session.depends_on((*rights_of(viewer), *(depends.unique("revisions", "post", key) for key in keys)))
     return read_pages(records, keys, RevisionRow.holding(columns), args, descending=True)
 
 
@@ -58,6 +62,7 @@ async def count_revisions(session: ReadSession, viewer: Viewer, keys: Sequence[i
     reach = writes_of(viewer)
     if reach == "PUBLIC":
         return [0] * len(keys)
+    session.depends_on((*rights_of(viewer), *(depends.unique("revisions", "post", key) for key in keys)))
     return await count(session, _count_statement(reach), keys, **values_of(viewer))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, literal_column, or_, select, true
 
 from core.viewer import Viewer
+from db import depends
 from db.models import PostListing
 from db.models.post import STATUSES
 
@@ -44,6 +45,11 @@ def may_read(viewer: Viewer, status: str, *, own: bool) -> bool:
 def may_update(viewer: Viewer, *, own: bool) -> bool:
     """Whether the viewer may write to a post."""
     return viewer.has("EDITOR") or (own and viewer.has("AUTHOR"))
+
+
+def rights_of(viewer: Viewer) -> tuple[str, ...]:
+    """What a response depends on where it shows posts that may be hidden: the byline of whoever sees his own."""
+    return (depends.byline(viewer.user_id),) if reach_of(viewer) == "OWN" else ()
 
 
 def values_of(viewer: Viewer) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The words are PostgreSQL's `websearch_to_tsquery`: quotes, `or` and `-`. Weights
 A rank depends on the post and the words alone, so pages keep their places while other posts come and go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, FromClause, Text, bindparam, cast, func, literal_column, select
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
 from db.reads.post_filter import FilterShape, PostFilter
@@ -73,7 +74,9 @@ async def search_posts(
 
     statement = _page_statement(columns, highlighted, where.shape, args.shape)
     records = await session.fetch(statement, {**args.values(), **where.values(), "query": query})
-    return read_pages(records, [None], make_hit, args, descending=True)[0]
+    page = read_pages(records, [None], make_hit, args, descending=True)[0]
+    session.depends_on((*_depends(where), *(depends.row("post", key) for _, key in page.sort_keys)))
+    return page
 
 
 async def count_found(session: ReadSession, viewer: Viewer, query: str, where: PostFilter) -> int:
@@ -81,9 +84,15 @@ async def count_found(session: ReadSession, viewer: Viewer, query: str, where: P
     del viewer
     if not _finds(where):
         return 0
+    session.depends_on(_depends(where))
     statement = _count_statement(where.shape)
     records = await session.fetch(statement, {**where.values(), "query": query})
     return int(records[0][0])
+
+
+def _depends(where: PostFilter) -> Iterator[str]:
+    yield depends.SEARCH
+    yield from where.depends_on(("PUBLISHED",), "PUBLISHED_AT")
 
 
 def _finds(where: PostFilter) -> bool:

@@ -40,6 +40,7 @@ async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], colum
     """Those of the sessions that live and are the viewer's: one statement, or none."""
     if viewer.user_id is None:
         return []
+    session.keepable = False  # they end by themselves
     return await find(session, _by_id(columns), keys, SessionRow.holding(columns), user_id=viewer.user_id)
 
 
@@ -47,6 +48,7 @@ async def of_users(session: ReadSession, viewer: Viewer, keys: Sequence[int], co
     """The sessions of these users that live, if the user is the viewer; the newest first: one statement, or none."""
     if viewer.user_id not in keys:
         return []
+    session.keepable = False
     return await find(session, _of_user(columns), [viewer.user_id], SessionRow.holding(columns))
 
 

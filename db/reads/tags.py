@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
+from db import depends
 from db.database import ReadSession
 from db.models import PostTag, Tag
 from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
-from db.reads.keyed import Found, find
+from db.reads.keyed import Found, find, find_linked
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, ids, is_one_of, texts
 
@@ -32,28 +33,34 @@ class TagRow(Row):
 
 async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these ids: one statement."""
+    session.depends_on(depends.row("tag", key) for key in keys)
     return await find(session, _by_id(columns), keys, TagRow.holding(columns))
 
 
 async def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[TagRow]:
     """The tags of these slugs: one statement."""
+    session.depends_on(depends.unique("tag", "slug", key) for key in keys)
     return await find(session, _by_slug(columns), keys, TagRow.holding(columns))
 
 
 async def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these posts, in the order in which each names them: one statement."""
-    return await find(session, _of_posts(columns), keys, TagRow.holding(columns))
+    session.depends_on(depends.unique("links", "post", key) for key in keys)
+    return await find_linked(session, "tag", _of_posts(columns), keys, TagRow.holding(columns))
 
 
 async def page_tags(session: ReadSession, prefix: str | None, args: PageArgs, columns: Columns) -> Page[TagRow]:
     """A page of the tags whose names begin with `prefix`, whatever its case, by name: one statement."""
     statement = _page_statement(columns, args.shape, prefix is not None)
     records = await session.fetch(statement, {**args.values(), **_range(prefix)})
-    return read_pages(records, [None], TagRow.holding(columns), args, descending=False)[0]
+    page = read_pages(records, [None], TagRow.holding(columns), args, descending=False)[0]
+    session.depends_on((depends.TAGS, *(depends.row("tag", key) for _, key in page.sort_keys)))
+    return page
 
 
 async def count_tags(session: ReadSession, prefix: str | None) -> int:
     """How many tags that list holds altogether: one statement."""
+    session.depends_on((depends.TAGS,))
     records = await session.fetch(_count_statement(prefix is not None), _range(prefix))
     return int(records[0][0])
 
@@ -84,7 +91,7 @@ def _by_slug(columns: Columns) -> Statement:
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _of_posts(columns: Columns) -> Statement:
     links = PostTag.__table__
-    found = select(links.c.post_id, *_columns(columns)).join(TAGS, TAGS.c.id == links.c.tag_id)
+    found = select(links.c.post_id, TAGS.c.id, *_columns(columns)).join(TAGS, TAGS.c.id == links.c.tag_id)
     ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, TAGS.c.id)
     return compile_statement(ordered)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Text, func, select, true
 
+from db import depends
 from db.database import ReadSession
 from db.models import PostCoauthor, User
 from db.pages import Keyset, Lists, Page, PageArgs, PageShape, page_select, read_pages, united
-from db.reads.keyed import Found, find
+from db.reads.keyed import Found, find, find_linked
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts
 
@@ -35,17 +36,20 @@ class UserRow(Row):
 
 async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
     """The users of these ids: one statement."""
+    session.depends_on(depends.row("user", key) for key in keys)
     return await find(session, _by_id(columns), keys, UserRow.holding(columns))
 
 
 async def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[UserRow]:
     """The users of these usernames, which must come in lower case: one statement."""
+    session.depends_on(depends.unique("user", "username", key) for key in keys)
     return await find(session, _by_username(columns), keys, UserRow.holding(columns))
 
 
 async def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
     """The further authors of these posts, in the order of each byline: one statement."""
-    return await find(session, _coauthors(columns), keys, UserRow.holding(columns))
+    session.depends_on(depends.unique("coauthors", "post", key) for key in keys)
+    return await find_linked(session, "user", _coauthors(columns), keys, UserRow.holding(columns))
 
 
 async def page_users(
@@ -54,11 +58,14 @@ async def page_users(
     """A page of the users who have one of `roles` (None: of all), by username: one statement."""
     statement = _page_statement(columns, args.shape, roles is not None)
     records = await session.fetch(statement, {**args.values(), "roles": roles})
-    return read_pages(records, [None], UserRow.holding(columns), args, descending=False)[0]
+    page = read_pages(records, [None], UserRow.holding(columns), args, descending=False)[0]
+    session.depends_on((depends.USERS, *(depends.row("user", key) for _, key in page.sort_keys)))
+    return page
 
 
 async def count_users(session: ReadSession, roles: tuple[str, ...] | None) -> int:
     """How many users that list holds altogether: one statement."""
+    session.depends_on((depends.USERS,))
     records = await session.fetch(_count_statement(roles is not None), {"roles": roles})
     return int(records[0][0])
 
@@ -81,7 +88,7 @@ def _by_username(columns: Columns) -> Statement:
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _coauthors(columns: Columns) -> Statement:
     links = PostCoauthor.__table__
-    found = select(links.c.post_id, *_columns(columns)).join(USERS, USERS.c.id == links.c.user_id)
+    found = select(links.c.post_id, USERS.c.id, *_columns(columns)).join(USERS, USERS.c.id == links.c.user_id)
     ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, USERS.c.id)
     return compile_statement(ordered)
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from core.viewer import Viewer
+from db import depends
 from db.database import ReadSession
 from db.models import User
 from db.reads.keyed import Found, find
@@ -24,6 +25,7 @@ class ViewerRow(Row):
 
 async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[ViewerRow]:
     """Those of these users who are the viewer: one statement, or none."""
+    session.depends_on(depends.row("user", key) for key in keys)
     own = [key for key in keys if key == viewer.user_id]
     return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []
 

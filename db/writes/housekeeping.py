@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from db.database import WriteSession
 
-CHANGES_KEPT = timedelta(hours=1)
+CHANGES_KEPT = timedelta(hours=6)
 KEYS_KEPT = timedelta(hours=24)
 SESSIONS_KEPT = timedelta(days=7)
 THROTTLES_KEPT = timedelta(days=1)

@@ -16,6 +16,7 @@ class RateLimit:
 
 def _rate_limit(info: Info) -> RateLimit:
     context = info.context
+    context.session.keepable = False
     bucket = context.services.rates.charge(context.viewer, context.caller.address, 0)
     return RateLimit(
         limit=bucket.limit,

@@ -15,7 +15,7 @@ from server.wire.refusal import error_body
 
 Headers = list[tuple[bytes, bytes]]
 
-_ALWAYS: Headers = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization")]
+_VARY = (b"vary", b"Accept, Authorization")
 
 
 def encode(body: Mapping[str, Any], most: int) -> tuple[bytes, bool]:
@@ -35,7 +35,7 @@ async def send_answer(
     send: Send, status: int, media: Media, text: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """Send a whole answer."""
-    start = [(b"content-type", media.value), (b"content-length", b"%d" % len(text)), *_ALWAYS, *headers]
+    start = [(b"content-type", media.value), (b"content-length", b"%d" % len(text)), _VARY, *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": text})
 

@@ -1,7 +1,7 @@
 """GraphQL over HTTP, as a bare ASGI application (specification: https://graphql.github.io/graphql-over-http/)."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -10,10 +10,12 @@ import strawberry
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from cache.entries import Entries
 from cache.persisted_queries import PersistedQueries
 from cache.rate_limit import Verdict
 from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError, UnavailableError
 from core.settings import Settings
+from core.viewer import Viewer
 from db.counting import Counted, counting
 from gql.context import Caller, Context
 from gql.documents.document import InvalidDocumentError
@@ -21,24 +23,29 @@ from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, refused
 from server.authentication import authenticate
 from server.faults import masked
+from server.responses.clock import Clock
+from server.responses.entry import Entry
+from server.responses.store import Responses
 from server.state import State
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
 from server.wire.body import ClientLeftError, read_body
-from server.wire.params import Params, params_of_body, params_of_query
+from server.wire.filling import Filling, Served
+from server.wire.kept import (
+    BYPASS,
+    HIT,
+    NO_STORE,
+    entry_headers,
+    is_known,
+    key_of,
+    may_be_kept,
+)
+from server.wire.params import params_of_body, params_of_query
 from server.wire.presence import Presence
 from server.wire.refusal import RefusedRequestError, bad_request, error_body, status_of
 
 _LOG = structlog.get_logger("broadsheet.wire")
 _JSON = "application/json"
-
-
-@dataclass(slots=True)
-class Served:
-    """An answer on its way, and what goes with it."""
-
-    answer: Answer
-    headers: Headers
 
 
 class GraphQLEndpoint:
@@ -53,11 +60,17 @@ class GraphQLEndpoint:
         self._documents = Documents(schema, settings)
         self._state: State | None = None
         self._running = 0
+        self._responses: Responses | None = None
 
     def open(self, state: State) -> None:
         """Serve with these from now on."""
         self._state = state
         self._documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
+        settings = self._settings
+        if settings.cache:
+            entries = Entries(state.redis, settings.cache_lifetime)
+            clock = Clock(state.services.database)
+            self._responses = Responses(clock, entries, settings.cache_size, settings.max_cached)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -81,9 +94,8 @@ class GraphQLEndpoint:
         media = taken or Media.JSON
         try:
             _check_answer_is_taken(taken)
-            params = await self._params(scope, headers, receive)
-            served = await self._answer(scope, headers, params, receive)
-            text, whole = encode(served.answer.body, self._settings.max_answer)
+            raw = await self._raw(scope, headers, receive)
+            served = await self._served(scope, headers, raw, receive)
         except RefusedRequestError as refusal:
             await _refuse(send, media, refusal)
         except ClientError as error:
@@ -93,62 +105,116 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears nothing of it
             _LOG.error("request_failed", exc_info=error)
             text, _ = encode(masked(scope["request_id"]), self._settings.max_answer)
-            await send_answer(send, 500, media, text)
+            await send_answer(send, 500, media, text, [NO_STORE])
         else:
-            status = 200 if media is Media.JSON or (served.answer.executed and whole) else 400
+            status = 304 if served.unchanged else 200 if media is Media.JSON or served.good else 400
             timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
-            await send_answer(send, status, media, text, [*served.headers, (b"server-timing", timing)])
+            await send_answer(send, status, media, served.text, [*served.headers, (b"server-timing", timing)])
 
-    async def _params(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> Params:
+    async def _raw(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> bytes:
+        """What was sent: the body of a POST, the query of a GET."""
         method, settings = scope["method"], self._settings
         if method == "GET":
-            return params_of_query(scope["query_string"], settings.max_variables)
+            query: bytes = scope["query_string"]
+            return query
         if method != "POST":
             raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
         _check_body_is_json(headers)
-        body = await read_body(receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
-        return params_of_body(body, settings.max_variables)
+        return await read_body(receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
 
-    async def _answer(self, scope: Scope, headers: dict[bytes, str], params: Params, receive: Receive) -> Served:
-        state = self._state
-        assert state is not None, "the application has not started"
-        client = scope.get("client")
-        caller = Caller(client[0] if client else "", headers.get(b"user-agent"))
-        request_id: str = scope["request_id"]
-        rates = state.services.rates
+    async def _served(self, scope: Scope, headers: dict[bytes, str], raw: bytes, receive: Receive) -> Served:
+        """The answer, one that was kept where there is one that still holds."""
+        responses = self._responses
+        if responses is None or not may_be_kept(raw):
+            return await self._executed(scope, headers, raw, receive, None)
+        viewer = await self._viewer(headers)
+        key = key_of(viewer, scope["method"], raw)
+        if responses.is_passed_by(key):
+            return await self._executed(scope, headers, raw, receive, viewer)
+        found = await responses.find(key)
+        if isinstance(found, Entry):
+            verdict = _allowed(self._opened.services.rates.charge(viewer, _address(scope), 1))
+            known = scope["method"] == "GET" and is_known(found, headers.get(b"if-none-match"))
+            with_it = [*entry_headers(found, key, HIT), *rate_headers(verdict)]
+            return Served(b"" if known else found.body, with_it, unchanged=known)
+        try:
+            return await self._executed(scope, headers, raw, receive, viewer, Filling(responses, key, found))
+        finally:
+            responses.end(key, found)
+
+    @property
+    def _opened(self) -> State:
+        assert self._state is not None, "the application has not started"
+        return self._state
+
+    async def _viewer(self, headers: dict[bytes, str]) -> Viewer:
+        services = self._opened.services
+        return await authenticate(headers.get(b"authorization"), services.access_tokens, services.database)
+
+    async def _executed(
+        self,
+        scope: Scope,
+        headers: dict[bytes, str],
+        raw: bytes,
+        receive: Receive,
+        viewer: Viewer | None,
+        filling: Filling | None = None,
+    ) -> Served:
+        """The answer of an execution; kept, if it can be, where `filling` says."""
+        settings, services = self._settings, self._opened.services
+        read = params_of_query if scope["method"] == "GET" else params_of_body
+        params = read(raw, settings.max_variables)
+        caller = Caller(_address(scope), headers.get(b"user-agent"))
         try:
             document = await self._documents.find(params.asked)
         except InvalidDocumentError as error:
             # Somebody who sends nothing else shall have no more of it than of the rest.
-            verdict = _allowed(rates.charge_address(caller.address, 1))
-            return Served(refused(error.errors), rate_headers(verdict))
+            verdict = _allowed(services.rates.charge_address(caller.address, 1))
+            return self._encoded(refused(error.errors), [*rate_headers(verdict), NO_STORE])
         operation = document.operation(params.operation_name)
         reads = is_query(operation)
         if scope["method"] == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
         with counting(params.explain and self._explains) as counted:
-            services = state.services
-            viewer = await authenticate(headers.get(b"authorization"), services.access_tokens, services.database)
+            if viewer is None:
+                viewer = await self._viewer(headers)
             cost = self._operations.cost(document, operation, params.variables)
             self._operations.check_cost(cost, document, viewer)
-            verdict = _allowed(rates.charge(viewer, caller.address, max(cost, 1)))
-            context = Context(services, viewer, caller, request_id)
+            verdict = _allowed(services.rates.charge(viewer, caller.address, max(cost, 1)))
+            context = Context(services, viewer, caller, scope["request_id"])
             running = self._operations.run(document, operation, params.variables, context)
             try:
-                async with asyncio.timeout(self._settings.request_timeout):
-                    # What writes is done, whether somebody waits for it or not.
-                    if reads:
-                        async with Presence(receive):
-                            answer = await running
-                    else:
-                        answer = await running
-            except TimeoutError:
-                raise DeadlineError("The request took longer than it may.") from None
+                answer = await self._while_there(running, receive if reads else None)
             finally:
                 context.close()
         if counted is not None:
-            answer.body["extensions"] = _explained(cost, verdict, counted)
-        return Served(answer, rate_headers(verdict))
+            answer.body["extensions"] = _explained(cost, verdict, counted, context)
+        served = self._encoded(answer, rate_headers(verdict))
+        served.headers += [BYPASS, NO_STORE] if filling is None else filling.fill(served, answer, context, reads=reads)
+        return served
+
+    async def _while_there(self, running: Awaitable[Answer], receive: Receive | None) -> Answer:
+        """The answer, within the time that it may take; no longer than its client waits, if `receive` tells of him.
+
+        What writes is done, whether somebody waits for it or not.
+        """
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                if receive is None:
+                    return await running
+                async with Presence(receive):
+                    return await running
+        except TimeoutError:
+            raise DeadlineError("The request took longer than it may.") from None
+
+    def _encoded(self, answer: Answer, headers: Headers) -> Served:
+        text, whole = encode(answer.body, self._settings.max_answer)
+        return Served(text, headers, good=answer.executed and whole)
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _check_answer_is_taken(media: Media | None) -> None:
@@ -180,10 +246,11 @@ def _allowed(verdict: Verdict) -> Verdict:
     raise RefusedRequestError(429, error, {n.decode(): v.decode() for n, v in rate_headers(verdict)})
 
 
-def _explained(cost: int, verdict: Verdict, counted: Counted) -> dict[str, Any]:
+def _explained(cost: int, verdict: Verdict, counted: Counted, context: Context) -> dict[str, Any]:
     reset_at = datetime.now(UTC) + timedelta(seconds=verdict.reset_after)
     bucket = {"limit": verdict.limit, "remaining": verdict.remaining, "resetAt": reset_at.isoformat()}
-    return {"cost": {"requested": cost, **bucket}, "sql": {"statements": counted.statements}}
+    kept = {"status": "BYPASS", "age": 0, "tags": sorted(context.session.tags)}
+    return {"cost": {"requested": cost, **bucket}, "cache": kept, "sql": {"statements": counted.statements}}
 
 
 def _refusal_of(error: ClientError, media: Media) -> RefusedRequestError:
@@ -198,4 +265,4 @@ def _refusal_of(error: ClientError, media: Media) -> RefusedRequestError:
 async def _refuse(send: Send, media: Media, refusal: RefusedRequestError) -> None:
     text, _ = encode(error_body(refusal.error), 1_000_000)
     headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-    await send_answer(send, refusal.status, media, text, headers)
+    await send_answer(send, refusal.status, media, text, [NO_STORE, *headers])

@@ -40,13 +40,13 @@ async def _after_housekeeping(settings: Settings, url: str, *minutes: int) -> tu
 
 
 async def test_what_is_old_goes(settings: Settings, database_url: str) -> None:
-    deleted, kept = await _after_housekeeping(settings, database_url, 61, DAY + 1, DAY + 1, 7 * DAY + 1)
+    deleted, kept = await _after_housekeeping(settings, database_url, 361, DAY + 1, DAY + 1, 7 * DAY + 1)
     assert set(deleted.values()) == {1}
     assert set(kept.values()) == {0}
 
 
 async def test_what_is_not_old_stays(settings: Settings, database_url: str) -> None:
-    deleted, kept = await _after_housekeeping(settings, database_url, 59, DAY - 1, DAY - 1, 7 * DAY - 1)
+    deleted, kept = await _after_housekeeping(settings, database_url, 359, DAY - 1, DAY - 1, 7 * DAY - 1)
     assert set(deleted.values()) == {0}
     assert set(kept.values()) == {1}
 

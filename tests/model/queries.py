@@ -51,7 +51,12 @@ class Query:
 
 def queries(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[Query]:
     """Queries whose arguments come from the pool."""
-    return made_by(lambda choices: _Writer(choices, schema, pool).query())
+    return made_by(lambda choices: random_query(choices, schema, pool))
+
+
+def random_query(choices: Choices, schema: GraphQLSchema, pool: Pool) -> Query:
+    """One query, by whoever chooses."""
+    return _Writer(choices, schema, pool).query()
 
 
 def post_fragments(schema: GraphQLSchema, pool: Pool) -> SearchStrategy[tuple[str, Query]]:

@@ -28,6 +28,8 @@ class Watched:
     key: str
     card: tuple[str, ...]
     others: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
+    """By what a row is the same after an update; else by its key, or, of a link, by nothing."""
 
 
 WATCHED = (
@@ -52,6 +54,13 @@ WATCHED = (
     Watched("revisions", "revision", "id", ("post_id", "version")),
     Watched("post_tags", "post_tag", "post_id", ("tag_id", "position")),
     Watched("post_coauthors", "post_coauthor", "post_id", ("user_id", "position")),
+    Watched(
+        "post_listings",
+        "post_listing",
+        "post_id",
+        ("kind", "list_id", "status", "published_key", "updated_at", "created_at", "title_key"),
+        identity=("kind", "list_id", "post_id"),
+    ),
     Watched("sessions", "session", "id", ("user_id", "revoked_at", "expires_at"), ("last_seen_at",)),
 )
 
@@ -124,13 +133,14 @@ def _selected(watched: Watched, event: str) -> str:
         return inserted
     if event == "DELETE":
         return deleted
-    if key != "id":
+    identity = watched.identity or (("id",) if key == "id" else ())
+    if not identity:
         # A link has no identity but its ends: another end is another link.
         ends = ", ".join((key, *watched.card))
         return f"""{deleted} WHERE ({_columns("o", ends)}) NOT IN (SELECT {ends} FROM new_rows)
             UNION ALL {inserted} WHERE ({_columns("n", ends)}) NOT IN (SELECT {ends} FROM old_rows)"""
     names = ", ".join(f"CASE WHEN o.{c} IS DISTINCT FROM n.{c} THEN '{c}' END" for c in watched.card + watched.others)
-    return f"""SELECT '{entity}', 'UPDATE', n.id, {_card(watched, "o")}, {_card(watched, "n")}, changed.names
-        FROM old_rows o JOIN new_rows n USING (id),
+    return f"""SELECT '{entity}', 'UPDATE', n.{key}, {_card(watched, "o")}, {_card(watched, "n")}, changed.names
+        FROM old_rows o JOIN new_rows n USING ({", ".join(identity)}),
             LATERAL (SELECT array_remove(ARRAY[{names}], NULL) AS names) AS changed
         WHERE changed.names <> '{{}}'"""

@@ -1,0 +1,39 @@
+"""Bytes under keys, in Redis: none of them is needed, and none is believed without a check."""
+
+import time
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+PREFIX = "response:"
+PAUSE = 1.0
+"""Seconds for which Redis is left alone after it failed."""
+
+
+class Entries:
+    """The store of one Redis; its failures cost time, no more than one timeout a second, and nothing else."""
+
+    def __init__(self, redis: Redis, seconds: float) -> None:
+        self._redis = redis
+        self._milliseconds = int(seconds * 1000)
+        self._closed_until = 0.0
+
+    async def get(self, key: str) -> bytes | None:
+        """What is kept under a key, if anything is, and Redis can be asked."""
+        if time.monotonic() < self._closed_until:
+            return None
+        try:
+            found = await self._redis.get(PREFIX + key)
+        except (RedisError, OSError):
+            self._closed_until = time.monotonic() + PAUSE
+            return None
+        return found if isinstance(found, bytes) else None
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Keep something for a while."""
+        if time.monotonic() < self._closed_until:
+            return
+        try:
+            await self._redis.set(PREFIX + key, value, px=self._milliseconds)
+        except (RedisError, OSError):
+            self._closed_until = time.monotonic() + PAUSE
