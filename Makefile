@@ -31,8 +31,9 @@ check: setup ## lint, formatting and types
 	@.venv/bin/mypy
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 
-bench: setup ## measure what the wire costs
+bench: setup ## measure what the wire and kept responses cost
 	@.venv/bin/python -m benchmarks.endpoint
+	@.venv/bin/python -m benchmarks.responses
 
 setup: .venv/.setup ## make .venv from requirements.lock
 
