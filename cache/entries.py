@@ -29,6 +29,18 @@ class Entries:
             return None
         return found if isinstance(found, bytes) else None
 
+    async def count(self) -> int:
+        """How many there are.
+
+        Raises:
+            RedisError, OSError: Redis cannot be asked.
+
+        """
+        number = 0
+        async for _ in self._redis.scan_iter(f"{PREFIX}*", count=1_000):
+            number += 1
+        return number
+
     async def put(self, key: str, value: bytes) -> None:
         """Keep something for a while."""
         if time.monotonic() < self._closed_until:

@@ -1,0 +1,37 @@
+import subprocess
+
+import httpx
+
+from tests.fixtures.live import COMMAND, LiveServer, clean_environment, started
+from tests.fixtures.servers import NewDatabase
+
+POSTS = {"query": "{ posts { nodes { title author { name } } } }"}
+
+
+def _run(url: str, redis_url: str, *words: str) -> str:
+    environment = clean_environment(DATABASE_URL=url, REDIS_URL=redis_url)
+    done = subprocess.run([str(COMMAND), "cache", *words], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def _status(server: LiveServer) -> str:
+    return httpx.post(f"{server.url}/graphql", json=POSTS).headers["cache-status"]
+
+
+async def test_what_is_kept_is_told_and_let_go(new_database: NewDatabase, redis_url: str) -> None:
+    url = await new_database()
+    with started(DATABASE_URL=url, REDIS_URL=redis_url) as server:
+        assert [_status(server) for _ in range(2)] == ["Broadsheet; fwd=miss; stored", "Broadsheet; hit"]
+        shown = _run(url, redis_url, "show")
+        assert "the cache is" in shown
+        assert "on" in shown
+        assert "responses in Redis" in shown
+        assert _run(url, redis_url, "purge", "tags", "tag:9") == "tags, tag:9 will be read anew.\n"
+        assert _status(server) == "Broadsheet; hit"
+        assert _run(url, redis_url, "purge") == "Everything will be read anew.\n"
+        assert _status(server) == "Broadsheet; fwd=miss; stored"
+
+
+async def test_without_redis_it_says_so(new_database: NewDatabase) -> None:
+    assert "Redis is out of reach" in _run(await new_database(), "redis://127.0.0.1:1/0", "show")
