@@ -1,7 +1,7 @@
 """What PostgreSQL does for the statements of db/reads: recorded while the public functions run, then explained."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -26,6 +26,11 @@ class RecordingSession:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self.recorded: list[Recorded] = []
+        self.keepable = True
+
+    def depends_on(self, tags: Iterable[str]) -> None:
+        """Let them be made, as a ReadSession does."""
+        list(tags)
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         arguments = statement.arguments(values)
