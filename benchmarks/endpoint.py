@@ -62,6 +62,7 @@ def serve_ours(listening: socket.socket, redis_url: str) -> None:
     settings = load_settings(
         database_url="postgresql://nowhere",
         redis_url=redis_url,
+        cache=False,  # it would look at the database once
         token_keys="benchmark:0123456789abcdef0123456789abcdef",
         rate_anonymous=NO_LIMIT,
         rate_anonymous_burst=NO_LIMIT,

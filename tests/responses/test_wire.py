@@ -178,6 +178,12 @@ async def test_after_a_long_pause_nothing_is_believed(
     assert _status(await _ask(two[0])) == "hit"
 
 
+async def test_without_a_database_what_needs_none_is_answered(redis_url: str) -> None:
+    async with serving(settings_for("postgresql://127.0.0.1:1/nowhere", redis_url, cache=True)) as api:
+        assert await api.data("{ __typename }") == {"__typename": "Query"}
+        assert (await api.error("{ tags { totalCount } }"))["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
+
 async def test_without_redis_each_process_keeps_its_own(url: str) -> None:
     settings = settings_for(url, "redis://127.0.0.1:1/0", cache=True)
     async with serving(settings) as api:
