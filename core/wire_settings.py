@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Points = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Size = Annotated[int, Field(ge=1_000, le=1_000_000_000)]
 
 
@@ -32,10 +33,10 @@ class WireSettings(BaseSettings):
     max_cost: Count = Field(10_000, description="Cost of an operation of somebody who is signed in.")
     max_cost_anonymous: Count = Field(2_500, description="Cost of an operation of somebody who is not.")
     max_requests: Count = Field(1_000, description="Requests that a process works on at once; others are answered 503.")
-    rate: Count = Field(1_000, description="Points of cost that somebody who is signed in gets back in a second.")
-    rate_burst: Count = Field(20_000, description="Points that he has when he has spent none.")
-    rate_anonymous: Count = Field(500, description="Points that an address gets back in a second.")
-    rate_anonymous_burst: Count = Field(5_000, description="Points that it has when it has spent none.")
+    rate: Points = Field(1_000, description="Points of cost that somebody who is signed in gets back in a second.")
+    rate_burst: Points = Field(20_000, description="Points that he has when he has spent none.")
+    rate_anonymous: Points = Field(500, description="Points that an address gets back in a second.")
+    rate_anonymous_burst: Points = Field(5_000, description="Points that it has when it has spent none.")
     header_timeout: Seconds = Field(10.0, description="Seconds in which a request's headers must come.")
     body_timeout: Seconds = Field(15.0, description="Seconds in which a request's body must come.")
     keep_alive_timeout: Seconds = Field(5.0, description="Seconds that an idle connection is kept.")
