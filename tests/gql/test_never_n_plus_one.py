@@ -61,7 +61,10 @@ async def test_a_hundred_parents_cost_as_many_statements_as_one(
     for_many = await _statements(many, query, statements)
     # Where two selections share a loader, one may find that the other has read its rows already, or is just about to:
     # the same statement then leaves once or twice, as the answers happen to come. Any other leaves exactly as often.
-    assert set(for_one) == set(for_many)
+    # An author reads what is his alone in one blog of a hundred: the rest of a list may have nothing to go on with.
+    assert set(for_many) <= set(for_one)
+    if one.me is None or one.me.role == "EDITOR":
+        assert set(for_many) == set(for_one)
     # Who asks is looked up once.
     most = relation_fields(SCHEMA, query.text, query.variables) + (one.me is not None)
     assert len(for_one) <= most
