@@ -1,7 +1,7 @@
 """Settings of what clients may send: limits, rates, documents, browsers. A part of `core.settings`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -44,6 +44,9 @@ class WireSettings(BaseSettings):
     persisted_queries: bool = Field(True, description="Automatic persisted queries, kept in Redis.")
     persisted_queries_kept: Count = Field(2_000, description="How many; the one that was longest unused goes first.")
     cache: bool = Field(True, description="Keep responses, and answer by them until something in them changes.")
+    cache_plane: Literal["redis", "postgresql"] = Field(
+        "postgresql", description="Who is asked what was changed; PostgreSQL always is while Redis cannot say."
+    )
     cache_size: Size = Field(64_000_000, description="Bytes of responses that each process keeps.")
     cache_lifetime: Seconds = Field(600.0, description="Seconds that Redis keeps a response; it bounds memory only.")
     max_cached: Size = Field(500_000, description="Bytes of the largest response that is kept.")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import event
@@ -27,6 +27,23 @@ WriteSession = AsyncSession
 """A session in a transaction that somebody else commits; `Database.write` gives it."""
 
 _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+
+
+class Announcement(Protocol):
+    """What others were told of a transaction before it was committed."""
+
+    async def committed(self) -> None:
+        """The transaction was committed: return when its outcome may be told to anybody."""
+
+    def in_doubt(self) -> None:
+        """The commit failed, or its outcome is not known."""
+
+
+class Announcer(Protocol):
+    """Hears of each transaction of `Database.transact` before its commit."""
+
+    async def announce(self, session: WriteSession) -> Announcement | None:
+        """Called as the last thing in the transaction; None where there is nothing to tell."""
 
 
 class ReadSession:
@@ -85,6 +102,11 @@ class Database:
         self._read = _engine(settings, url, read_only=True)
         self._write = _engine(settings, url, read_only=False)
         self._timeout = settings.request_timeout
+        self._announcer: Announcer | None = None
+
+    def announce_to(self, announcer: Announcer) -> None:
+        """Tell of every transaction of `transact` from now on."""
+        self._announcer = announcer
 
     def read(self) -> ReadSession:
         """A session for one request's reads."""
@@ -107,9 +129,23 @@ class Database:
         with told():
             async for attempt in conflicts_retried(self._timeout):
                 with attempt:
-                    async with self.write() as session:
-                        return await work(session)
+                    return await self._attempted(work)
         raise AssertionError("the last attempt raises")
+
+    async def _attempted(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
+        announcement = None
+        try:
+            async with self.write() as session:
+                result = await work(session)
+                if self._announcer is not None:
+                    announcement = await self._announcer.announce(session)
+        except BaseException:
+            if announcement is not None:
+                announcement.in_doubt()
+            raise
+        if announcement is not None:
+            await announcement.committed()
+        return result
 
     async def close(self) -> None:
         """Close every connection."""

@@ -6,14 +6,15 @@ nothing is missed that commits late, and nothing need be in order. A response th
 later look tells of a change to what it depends on.
 """
 
-import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.changes import Change
-from db.database import Database, Record
+from db.changes import CHANGE_COLUMNS, change_of
+from db.database import Database
 from db.depends import touched
+from db.plane_state import PlaneState
 from db.statements import Statement
 
 
@@ -36,16 +37,25 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look saw: its snapshot, and what was touched since the one before."""
+    """What a look saw: its snapshot, what was touched since the one before, and by which transactions."""
 
     snapshot: Snapshot
-    touched: frozenset[str]
+    touched: Mapping[int, frozenset[str]]
+    plane: PlaneState
+    site: str = ""
+    """By the first look only: a name that no two databases share."""
 
 
-_FIRST = Statement("SELECT pg_current_snapshot()::text, NULL", (), {})
+_COLUMNS = "pg_current_snapshot()::text, p.state, p.epoch, p.run_id"
+_FIRST = Statement(
+    f"SELECT {_COLUMNS}, NULL, p.site::text || '.' || d.oid "  # noqa: S608 - constants
+    "FROM cache_plane p, pg_database d WHERE d.datname = current_database()",
+    (),
+    {},
+)
 _NEXT = Statement(
-    "SELECT pg_current_snapshot()::text, c.entity, c.kind, c.row_id, c.before::text, c.after::text, c.columns "
-    "FROM (VALUES (1)) AS one LEFT JOIN changes c ON c.xid >= $1::bigint "
+    f"SELECT {_COLUMNS}, c.xid, {CHANGE_COLUMNS} "  # noqa: S608
+    "FROM cache_plane p LEFT JOIN changes c ON c.xid >= $1::bigint "
     "AND NOT pg_visible_in_snapshot(c.xid::text::xid8, $2::text::pg_snapshot)",
     ("xmin", "seen"),
     {},
@@ -64,18 +74,11 @@ async def look(database: Database, before: Snapshot | None) -> Look:
         records = await session.fetch(_FIRST, {})
     else:
         records = await session.fetch(_NEXT, {"xmin": before.xmin, "seen": before.text})
-    changes = [_change(record) for record in records if record[1] is not None]
-    return Look(Snapshot(records[0][0]), frozenset(touched(changes)))
-
-
-def _change(record: Record) -> Change:
-    _, entity, kind, row_id, before, after, columns = record
-    return Change(entity, kind, row_id, _card(before), _card(after), frozenset(_names(columns)))
-
-
-def _card(value: str | None) -> dict[str, Any] | None:
-    return None if value is None else json.loads(value)
-
-
-def _names(columns: Sequence[str] | None) -> Sequence[str]:
-    return columns or ()
+    changes = defaultdict[int, list[Change]](list)
+    for record in records:
+        if record[4] is not None:
+            changes[record[4]].append(change_of(record[5:]))
+    snapshot, state, epoch, run_id = records[0][:4]
+    by_transaction = {xid: frozenset(touched(made)) for xid, made in changes.items()}
+    site = str(records[0][5]) if before is None else ""
+    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), site)

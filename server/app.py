@@ -26,6 +26,7 @@ from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
+from server.responses.made import kept_responses
 from server.state import State
 from server.wire.endpoint import GraphQLEndpoint
 
@@ -70,11 +71,12 @@ def create_app(settings: Settings) -> Application:
         services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
         state = State(services, redis)
         app.state.broadsheet = state
-        endpoint.open(state)
         chores = [keep_house(services.database), services.rates.limiter.settle_forever()]
         tasks = [asyncio.create_task(chore) for chore in chores]
         try:
-            yield
+            async with kept_responses(settings, services.database, redis) as responses:
+                endpoint.open(state, responses)
+                yield
         finally:
             for task in tasks:
                 task.cancel()

@@ -6,6 +6,7 @@ from db.models.change import ChangeRecord
 from db.models.comment import Comment
 from db.models.idempotency import IdempotencyKey
 from db.models.listing import PostListing
+from db.models.plane import CachePlane
 from db.models.post import Post
 from db.models.revision import Revision
 from db.models.session import Session
@@ -16,6 +17,7 @@ from db.models.user import User
 
 __all__ = [
     "Base",
+    "CachePlane",
     "ChangeRecord",
     "Comment",
     "IdempotencyKey",

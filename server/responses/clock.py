@@ -1,13 +1,17 @@
 """A process's own time: it goes on by one with each look at what was changed (`db.plane`)."""
 
-import asyncio
 import time
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable
+from itertools import chain
 
 from db.database import Database
 from db.depends import EVERYTHING, kind_of
-from db.plane import Snapshot, look
+from db.plane import Look, Snapshot, look
+from db.plane_state import PlaneState
+from server.responses.entry import Entry, Moment
+from server.responses.shared import Shared
 
 MOST_STAMPS = 200_000
 MOST_LOOKS = 4_096
@@ -27,15 +31,19 @@ class Clock:
         self.last_change = 0
         """The look that told of a change last."""
         self.looks = 0
+        self.site = ""
+        """A name that no two databases share; empty before the first look."""
         self._floor = 1
         self._stamps: dict[str, int] = {}
         self._snapshot: Snapshot | None = None
+        self._plane: PlaneState | None = None
+        self._hearers: list[Callable[[Look], None]] = []
         self._looked_at = _times()
         # Of each look the first transaction that it did not see, and its number; both only grow.
         self._ends: deque[int] = deque(maxlen=MOST_LOOKS)
         self._numbers: deque[int] = deque(maxlen=MOST_LOOKS)
-        self._running: asyncio.Task[None] | None = None
-        self._queued: asyncio.Task[None] | None = None
+        self.look = Shared(self._look)
+        """Look; raises ClientError when the database cannot say."""
 
     @property
     def snapshot(self) -> str:
@@ -43,38 +51,54 @@ class Clock:
         assert self._snapshot is not None
         return self._snapshot.text
 
-    async def look(self) -> int:
-        """The number of a look that was sent after this was called: of the one that waits already, or of a new one.
+    @property
+    def plane(self) -> PlaneState:
+        """What PostgreSQL said of Redis at the last look."""
+        assert self._plane is not None
+        return self._plane
 
-        Raises:
-            ClientError: the database cannot say.
+    @property
+    def has_looked(self) -> bool:
+        """Whether there was a look."""
+        return self._snapshot is not None
 
-        """
-        if self._queued is None:
-            self._queued = asyncio.create_task(self._look_after(self._running))
-            # Those who wait for it hear of its failure; there may be none of them any more.
-            self._queued.add_done_callback(lambda task: task.cancelled() or task.exception())
-        await asyncio.shield(self._queued)
-        return self.now
+    def age(self) -> float:
+        """Seconds since the last look was sent."""
+        return max(now - before for now, before in zip(_times(), self._looked_at, strict=True))
 
-    def holds(self, tags: frozenset[str], since: int) -> bool:
-        """Whether nothing of these was touched after a look."""
-        if since < self._floor:
+    def hear(self, hearer: Callable[[Look], None]) -> None:
+        """Tell of each look from now on, before anybody who waits for it."""
+        self._hearers.append(hearer)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether nothing that it depends on was touched since it was read, as far as the last look knows."""
+        if entry.since < self._floor:
             return False
-        stamps = self._stamps
-        return all(stamps.get(tag, 0) <= since for tag in tags)
+        if entry.since < self.last_change:
+            stamps, since = self._stamps, entry.since
+            if not all(stamps.get(tag, 0) <= since for tag in entry.tags):
+                return False
+            entry.since = self.now
+        return True
+
+    def adopt(self, entry: Entry) -> None:
+        """Find out from which look on an entry of another process holds."""
+        entry.since = self.number_of(entry.snapshot)
+
+    def moment(self) -> Moment:
+        """What can be said of all that is read from now on."""
+        return Moment(self.now, self.snapshot)
+
+    def is_unchanged(self, since: Moment) -> bool:
+        """Whether nothing at all was touched."""
+        return since.since >= self.last_change
 
     def number_of(self, snapshot: str) -> int:
         """The last look that saw nothing which that snapshot, of whatever process, does not see; 0 for none."""
         place = bisect_right(self._ends, Snapshot(snapshot).xmin)
         return self._numbers[place - 1] if place else 0
 
-    async def _look_after(self, running: asyncio.Task[None] | None) -> None:
-        """One look, when the one before has come back."""
-        if running is not None:
-            await asyncio.wait([running])
-        # From here on it is sent: who comes later waits for another.
-        self._running, self._queued = self._queued, None
+    async def _look(self) -> None:
         sent = _times()
         seen = await look(self._database, self._snapshot)
         self.looks += 1
@@ -82,10 +106,11 @@ class Clock:
         if max(now - before for now, before in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
             self._floor = self.now
         self._looked_at = sent
-        self._snapshot = seen.snapshot
+        self._snapshot, self._plane = seen.snapshot, seen.plane
+        self.site = self.site or seen.site
         if seen.touched:
             self.last_change = self.now
-            self._stamps.update(dict.fromkeys(seen.touched, self.now))
+            self._stamps.update(dict.fromkeys(chain.from_iterable(seen.touched.values()), self.now))
             if len(self._stamps) > MOST_STAMPS:
                 self._stamps.clear()
                 self._floor = self.now
@@ -94,6 +119,8 @@ class Clock:
         else:
             self._ends.append(seen.snapshot.xmax)
             self._numbers.append(self.now)
+        for hearer in self._hearers:
+            hearer(seen)
 
 
 def _times() -> tuple[float, float]:

@@ -6,37 +6,61 @@ from typing import Self
 
 import orjson
 
-_FORM = b"1\n"
+_FORM = b"2\n"
 """The form of an entry in Redis; another one is no entry."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """From when on something was read, by each of the clocks that know."""
+
+    since: int = 0
+    """A look of this process (`clock`)."""
+    snapshot: str = ""
+    """The snapshot of PostgreSQL that the look had."""
+    epoch: str = ""
+    """Under which Redis counted; empty where it was not asked."""
+    count: int = 0
+    """What it counted to (`watermark`)."""
+
+
+@dataclass(slots=True, eq=False)
 class Entry:
-    """The bytes of an answer, what it depends on, and from when it is."""
+    """The bytes of an answer, what it depends on, and from when it is.
+
+    Whoever finds that it still holds may move `since` and `count` on.
+    """
 
     body: bytes
     tags: frozenset[str]
     """With those of their kinds (`clock.with_kinds`)."""
-    snapshot: str
-    """Everything in it was read after this snapshot of PostgreSQL."""
     since: int
-    """The look of this process that it is no older than."""
+    snapshot: str
+    epoch: str
+    count: int
     etag: bytes
+
+    @classmethod
+    def made(cls, key: str, body: bytes, tags: frozenset[str], moment: Moment) -> Self:
+        """What was read after that moment."""
+        etag = etag_of(body, key)
+        return cls(body, tags, moment.since, moment.snapshot, moment.epoch, moment.count, etag)
 
     def packed(self) -> bytes:
         """As Redis keeps it."""
-        head = orjson.dumps({"snapshot": self.snapshot, "tags": sorted(self.tags)})
-        return b"".join((_FORM, head, b"\n", self.body))
+        head = {"snapshot": self.snapshot, "epoch": self.epoch, "count": self.count, "tags": sorted(self.tags)}
+        return b"".join((_FORM, orjson.dumps(head), b"\n", self.body))
 
     @classmethod
     def unpacked(cls, packed: bytes, key: str) -> Self | None:
-        """What Redis kept; `since` is not known yet. None where it is no entry."""
+        """What Redis kept, of which no look is known yet. None where it is no entry."""
         if not packed.startswith(_FORM):
             return None
         head, _, body = packed[len(_FORM) :].partition(b"\n")
         try:
             found = orjson.loads(head)
-            return cls(body, frozenset(found["tags"]), found["snapshot"], 0, etag_of(body, key))
+            moment = Moment(0, found["snapshot"], found["epoch"], found["count"])
+            return cls.made(key, body, frozenset(found["tags"]), moment)
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return None
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cache.entries import Entries
-from server.responses.clock import Clock, with_kinds
-from server.responses.entry import Entry, etag_of
+from server.responses.clock import with_kinds
+from server.responses.entry import Entry, Moment
+from server.responses.planes import Planes
 
 MOST_PASSED_BY = 10_000
 
@@ -23,18 +24,17 @@ class Counts:
 
 @dataclass(slots=True)
 class Flight:
-    """An execution that others may wait for, if nothing at all was changed since the look before it."""
+    """An execution that others may wait for, if nothing at all was changed since it began."""
 
-    since: int
-    snapshot: str
+    moment: Moment
     done: asyncio.Future[Entry | None]
 
 
 class Responses:
     """The responses of one process, above those that Redis has for all."""
 
-    def __init__(self, clock: Clock, entries: Entries, most_bytes: int, largest: int) -> None:
-        self.clock = clock
+    def __init__(self, planes: Planes, entries: Entries, most_bytes: int, largest: int) -> None:
+        self.planes = planes
         self.counts = Counts()
         self._entries = entries
         self._most_bytes = most_bytes
@@ -58,23 +58,27 @@ class Responses:
         """
         kept = self._kept.get(key)
         if kept is None:
-            now, packed = await asyncio.gather(self.clock.look(), self._entries.get(key))
+            if not self.planes.clock.has_looked:
+                await self.planes.look()
+            plane, packed = await asyncio.gather(self.planes.look(), self._stored(key))
             kept = self._kept.get(key) or self._adopted(key, packed)
         else:
-            now = await self.clock.look()
-        if kept is not None and self.clock.holds(kept.tags, kept.since):
+            plane = await self.planes.look()
+        if kept is not None and plane.holds(kept):
             if key in self._kept:
                 self._kept.move_to_end(key)
+            else:
+                self._keep(key, kept)
             self.counts.hits += 1
             return kept
         flight = self._flights.get(key)
-        if flight is not None and flight.since >= self.clock.last_change:
+        if flight is not None and plane.is_unchanged(flight.moment):
             found = await asyncio.shield(flight.done)
             if found is not None:
                 self.counts.joined += 1
                 return found
         self.counts.misses += 1
-        flight = Flight(now, self.clock.snapshot, asyncio.get_running_loop().create_future())
+        flight = Flight(plane.moment(), asyncio.get_running_loop().create_future())
         self._flights[key] = flight
         return flight
 
@@ -82,9 +86,9 @@ class Responses:
         """What came of a flight: a body that may be kept, or None; `tags` are what it depends on."""
         entry = None
         if body is not None and tags and len(body) <= self._largest:
-            entry = Entry(body, with_kinds(tags), flight.snapshot, flight.since, etag_of(body, key))
+            entry = Entry.made(key, body, with_kinds(tags), flight.moment)
             self._keep(key, entry)
-            task = asyncio.create_task(self._entries.put(key, entry.packed()))
+            task = asyncio.create_task(self._entries.put(f"{self.planes.clock.site}/{key}", entry.packed()))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
         self.end(key, flight, entry)
@@ -103,14 +107,14 @@ class Responses:
         if len(self._passed_by) > MOST_PASSED_BY:
             self._passed_by.popitem(last=False)
 
+    async def _stored(self, key: str) -> bytes | None:
+        return await self._entries.get(f"{self.planes.clock.site}/{key}")
+
     def _adopted(self, key: str, packed: bytes | None) -> Entry | None:
         """An entry of another process, by this one's clock."""
         entry = None if packed is None else Entry.unpacked(packed, key)
-        if entry is None:
-            return None
-        entry = replace(entry, since=self.clock.number_of(entry.snapshot))
-        if self.clock.holds(entry.tags, entry.since):
-            self._keep(key, entry)
+        if entry is not None:
+            self.planes.adopt(entry)
         return entry
 
     def _keep(self, key: str, entry: Entry) -> None:

@@ -10,7 +10,6 @@ import strawberry
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from cache.entries import Entries
 from cache.persisted_queries import PersistedQueries
 from cache.rate_limit import Verdict
 from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError, UnavailableError
@@ -23,7 +22,6 @@ from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, refused
 from server.authentication import authenticate
 from server.faults import masked
-from server.responses.clock import Clock
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -60,17 +58,14 @@ class GraphQLEndpoint:
         self._documents = Documents(schema, settings)
         self._state: State | None = None
         self._running = 0
-        self._responses: Responses | None = None
+        self.responses: Responses | None = None
+        """What is kept; None where nothing is."""
 
-    def open(self, state: State) -> None:
+    def open(self, state: State, responses: Responses | None) -> None:
         """Serve with these from now on."""
         self._state = state
+        self.responses = responses
         self._documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
-        settings = self._settings
-        if settings.cache:
-            entries = Entries(state.redis, settings.cache_lifetime)
-            clock = Clock(state.services.database)
-            self._responses = Responses(clock, entries, settings.cache_size, settings.max_cached)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -124,7 +119,7 @@ class GraphQLEndpoint:
 
     async def _served(self, scope: Scope, headers: dict[bytes, str], raw: bytes, receive: Receive) -> Served:
         """The answer, one that was kept where there is one that still holds."""
-        responses = self._responses
+        responses = self.responses
         if responses is None or not may_be_kept(raw):
             return await self._executed(scope, headers, raw, receive, None)
         viewer = await self._viewer(headers)

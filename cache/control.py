@@ -1,0 +1,161 @@
+r"""What Redis knows of which kept responses are true: a clock, when what was touched last, and what is about to be.
+
+One sorted set for each epoch, without a lifetime: one command reads all that is new, and it is there as a whole or not:
+
+    #g            the clock: it goes up by one with each transaction that is ended
+    #floor        nothing that is older is known any more
+    #e:<epoch>    that nothing was lost since it was begun
+    .<tag>        the clock when it was touched last
+    .<tag>\0<xid>  a transaction is about to touch it: above every clock
+    #x:<xid>      the clock when that transaction was ended
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from cache.line import Line
+
+PLANE = "{broadsheet}:plane:"
+DRAINED = "{broadsheet}:drained:"
+MOST_MEMBERS = 50_000
+"""After which the older half is forgotten: who is told of all of them at once must not wait long."""
+FIRST_TIMEOUT = 2.0
+"""Seconds for the first look at the whole set."""
+
+# KEYS[1]: the set. ARGV: the epoch, the transaction, then its tags.
+_MARK = """
+if not redis.call('ZSCORE', KEYS[1], '#e:' .. ARGV[1]) then return 0 end
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], '+inf', ARGV[i] .. '\\0' .. ARGV[2]) end
+return 1
+"""
+_UNMARK = """
+for i = 3, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i] .. '\\0' .. ARGV[2]) end
+return 1
+"""
+_END = """
+if not redis.call('ZSCORE', KEYS[1], '#e:' .. ARGV[1]) then return 0 end
+if not redis.call('ZSCORE', KEYS[1], '#x:' .. ARGV[2]) then
+  local clock = redis.call('ZINCRBY', KEYS[1], 1, '#g')
+  redis.call('ZADD', KEYS[1], clock, '#x:' .. ARGV[2])
+  for i = 3, #ARGV do redis.call('ZADD', KEYS[1], clock, ARGV[i]) end
+end
+for i = 3, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i] .. '\\0' .. ARGV[2]) end
+local members = redis.call('ZCARD', KEYS[1])
+if members > %d then
+  local floor = redis.call('ZRANGE', KEYS[1], members - %d, members - %d, 'WITHSCORES')[2]
+  if floor ~= 'inf' then
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. floor)
+    redis.call('ZADD', KEYS[1], floor, '#floor')
+  end
+end
+return 1
+"""
+_BEGIN = """
+redis.call('DEL', KEYS[1])
+redis.call('ZADD', KEYS[1], 1, '#g', 1, '#floor', '+inf', '#e:' .. ARGV[1])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """What was new."""
+
+    run_id: str
+    is_there: bool
+    """Whether the epoch is."""
+    clock: int
+    """The greatest that was seen; 0 for none new."""
+    floor: int
+    stamps: list[tuple[str, int]]
+    pending: dict[str, set[int]]
+    """All tags that transactions are about to touch, and which ones."""
+    ended: list[int]
+
+
+class ControlPlane:
+    """The sets of epochs, in one Redis; every call raises RedisError or OSError after 100 ms without an answer."""
+
+    def __init__(self, redis: Redis, timeout: float, *, most_members: int = MOST_MEMBERS) -> None:
+        # Reads wait for nobody who writes.
+        self._reading, self._writing = (Line(redis.connection_pool, timeout) for _ in range(2))
+        self._end = _END % (most_members, most_members // 2, most_members // 2)
+
+    async def sync(self, epoch: str, known: int) -> Sync:
+        """What has a clock above `known`; 0 for all."""
+        within = None if known else FIRST_TIMEOUT
+        asked = ("ZRANGEBYSCORE", PLANE + epoch, f"({known}", "+inf", "WITHSCORES"), ("ZSCORE", PLANE + epoch, "#floor")
+        found, floor = _good(await self._reading.ask(*asked, within=within))
+        stamps, ended, clock, is_there = [], [], 0, False
+        pending: dict[str, set[int]] = {}
+        for member, score in zip(found[::2], found[1::2], strict=True):
+            name = member.decode()
+            if score == b"inf":
+                tag, mark, xid = name.partition("\0")
+                if mark:
+                    pending.setdefault(tag[1:], set()).add(int(xid))
+                elif name == f"#e:{epoch}":
+                    is_there = True
+            elif name == "#g":
+                clock = int(score)
+            elif name.startswith("#x:"):
+                ended.append(int(name[3:]))
+            elif name != "#floor":
+                stamps.append((name[1:], int(score)))
+        return Sync(self._reading.run_id, is_there, clock, int(floor or 0), stamps, pending, ended)
+
+    async def mark(self, epoch: str, run_id: str, xid: int, tags: Iterable[str]) -> bool:
+        """Say that a transaction is about to touch these; False where this is not the place to say it."""
+        done = await self._run(_MARK, epoch, xid, tags)
+        return done and self._writing.run_id == run_id
+
+    async def unmark(self, epoch: str, xid: int, tags: Iterable[str]) -> None:
+        """Say that it did not."""
+        await self._run(_UNMARK, epoch, xid, tags)
+
+    async def end(self, epoch: str, xid: int, tags: Iterable[str]) -> bool:
+        """Say that it did; again does no harm. False where the epoch is not there any more."""
+        return await self._run(self._end, epoch, xid, tags)
+
+    async def begin(self, epoch: str, before: str) -> str:
+        """Begin a new epoch, and forget the one before; answers the run id of the server."""
+        _good(await self._writing.ask(("DEL", PLANE + before), ("DEL", DRAINED + before)))
+        await self._run(_BEGIN, epoch, 0, ())
+        return self._writing.run_id
+
+    async def drained(self, epoch: str) -> str | None:
+        """The snapshot of PostgreSQL all of whose transactions were ended under this epoch."""
+        [found] = _good(await self._writing.ask(("GET", DRAINED + epoch)))
+        return None if found is None else str(found.decode())
+
+    async def set_drained(self, epoch: str, snapshot: str, seconds: float) -> None:
+        """Say so, for a while."""
+        _good(await self._writing.ask(("SET", DRAINED + epoch, snapshot, "PX", int(seconds * 1000))))
+
+    async def policy(self) -> str:
+        """What the server evicts when its memory is full."""
+        [info] = _good(await self._writing.ask(("INFO", "memory")))
+        lines = (info.decode() if isinstance(info, bytes) else str(info)).splitlines()
+        return next((line.partition(":")[2].strip() for line in lines if line.startswith("maxmemory_policy:")), "")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._reading.close()
+        await self._writing.close()
+
+    async def _run(self, script: str, epoch: str, xid: int, tags: Iterable[str]) -> bool:
+        [done] = _good(
+            await self._writing.ask(("EVAL", script, 1, PLANE + epoch, epoch, xid, *(f".{tag}" for tag in tags)))
+        )
+        return bool(done)
+
+
+def _good(answers: list[Any]) -> list[Any]:
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise ResponseError(str(answer))
+    return answers

@@ -1,0 +1,77 @@
+"""A connection to Redis that knows whom it talks to, and gives up in time."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+Command = tuple[str | bytes | int | float, ...]
+
+
+class Line:
+    """One connection, opened when it is first needed; one question at a time.
+
+    Whatever goes wrong closes it: no answer is ever taken for that of another question.
+    """
+
+    def __init__(self, pool: ConnectionPool, timeout: float) -> None:
+        self._pool = pool
+        self._timeout = timeout
+        self._connection: AbstractConnection | None = None
+        self._turn = asyncio.Lock()
+        self.run_id = ""
+        """Of the server at the other end: another one after each restart."""
+
+    async def ask(self, *commands: Command, within: float | None = None) -> list[Any]:
+        """Send commands in one go; their answers, of which any may be a `ResponseError`.
+
+        Raises:
+            RedisError, OSError: no answer in time.
+
+        """
+        try:
+            async with asyncio.timeout(within or self._timeout), self._turn:
+                return await self._asked(commands)
+        except TimeoutError as error:
+            raise RedisTimeoutError("no answer in time") from error
+
+    async def close(self) -> None:
+        """Close the connection; it is opened again when needed."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect()
+
+    async def _asked(self, commands: Sequence[Command]) -> list[Any]:
+        whole = False
+        try:
+            connection = self._connection or await self._opened()
+            await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+            answers = [await _answer(connection) for _ in commands]
+            whole = True
+            return answers
+        finally:
+            if not whole:
+                await self.close()
+
+    async def _opened(self) -> AbstractConnection:
+        # RESP2, for scores come as text, and lists flat.
+        connection: AbstractConnection = self._pool.connection_class(**{**self._pool.connection_kwargs, "protocol": 2})
+        self._connection = connection
+        await connection.connect()  # type: ignore[no-untyped-call]
+        await connection.send_command("INFO", "server")
+        info = await connection.read_response()
+        text = info.decode() if isinstance(info, bytes) else str(info)
+        self.run_id = next((line[7:].strip() for line in text.splitlines() if line.startswith("run_id:")), "")
+        return connection
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    try:
+        return await connection.read_response(disconnect_on_error=False)
+    except RedisError as error:
+        if connection.is_connected and not isinstance(error, RedisTimeoutError):
+            return error
+        raise

@@ -1,0 +1,147 @@
+"""What a process knows of the clock in Redis (`cache.control`): when what was touched last, and what is about to be.
+
+Redis hears of what the API writes before it is committed. Of what others write it hears when a process has looked at
+PostgreSQL; until then each process keeps by itself what it saw there and Redis does not know of yet: the overlay.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import chain
+
+from redis.exceptions import RedisError
+
+from cache.control import ControlPlane
+from db.plane import Look
+from server.responses.clock import Clock
+from server.responses.entry import Entry, Moment
+from server.responses.shared import Shared
+
+LEASE = 0.5
+"""Seconds for which a look at PostgreSQL allows to believe Redis."""
+LOOK_EVERY = 0.15
+"""Seconds after which another look is sent, beside what is served."""
+PAUSE = 1.0
+"""Seconds for which Redis is not asked after it failed."""
+MOST_STAMPS = 200_000
+MOST_ENDED = 50_000
+
+
+class Watermark:
+    """Redis's word, as far as PostgreSQL and the connection vouch for it."""
+
+    def __init__(self, control: ControlPlane, clock: Clock) -> None:
+        self._control = control
+        self._clock = clock
+        self.epoch = ""
+        """What all here was learnt under; empty for nothing."""
+        self.count = 0
+        """Redis's clock."""
+        self.is_lost = False
+        """Whether Redis answered, but is not what PostgreSQL says."""
+        self.pending: dict[str, set[int]] = {}
+        self.overlay: dict[int, frozenset[str]] = {}
+        self.seen: dict[int, float] = {}
+        """Since when each transaction is pending, by this process's clock."""
+        self.noticed = asyncio.Event()
+        """Set when something was seen that Redis does not know of yet."""
+        self._overlaid: frozenset[str] = frozenset()
+        self._floor = 0
+        self._stamps: dict[str, int] = {}
+        self._ended: OrderedDict[int, None] = OrderedDict()
+        self._closed_until = 0.0
+        self._synced = Shared(self._sync)
+        clock.hear(self._heard)
+
+    def begin(self, epoch: str, looks: Iterable[Look]) -> None:
+        """Learn from here on under an epoch; `looks` tell of all that may not be ended under it."""
+        self.epoch, self.count, self._floor, self.is_lost = epoch, 0, 0, False
+        self._stamps.clear()
+        self._ended.clear()
+        self.pending = {}
+        # What was heard while this was prepared stays in the overlay.
+        for look in looks:
+            self._heard(look)
+
+    def forget(self) -> None:
+        """Believe nothing until `begin`."""
+        self.epoch = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Redis may be believed, if it answers, as the last look at PostgreSQL says."""
+        plane = self._clock.plane if self._clock.has_looked else None
+        return plane is not None and plane.state == "open" and plane.epoch == self.epoch and not self.is_lost
+
+    async def is_synced(self) -> bool:
+        """Ask Redis, by a command that was sent after this; whether its word counts now."""
+        if time.monotonic() < self._closed_until:
+            return False
+        try:
+            await self._synced()
+        except (RedisError, OSError):
+            self._closed_until = time.monotonic() + PAUSE
+            return False
+        return self.is_open and self.count > 0 and self._clock.age() <= LEASE
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether nothing that it depends on was touched since it was read, or is about to be."""
+        if entry.epoch != self.epoch or entry.count < self._floor:
+            return False
+        tags = entry.tags
+        if self.pending and not tags.isdisjoint(self.pending):
+            return False
+        if self._overlaid and not tags.isdisjoint(self._overlaid):
+            return False
+        if entry.count < self.count:
+            stamps, count = self._stamps, entry.count
+            if not all(stamps.get(tag, 0) <= count for tag in tags):
+                return False
+            entry.count = self.count
+        return True
+
+    def moment(self) -> Moment:
+        """What can be said of all that is read from now on."""
+        return Moment(self._clock.now, self._clock.snapshot, self.epoch, self.count)
+
+    def is_unchanged(self, since: Moment) -> bool:
+        """Whether nothing at all was touched, or is about to be."""
+        same = since.epoch == self.epoch and since.count == self.count
+        return same and not self.pending and not self.overlay
+
+    def was_ended(self, xid: int) -> None:
+        """Redis knows of this one."""
+        self._ended[xid] = None
+        if len(self._ended) > MOST_ENDED:
+            self._ended.popitem(last=False)
+        if self.overlay.pop(xid, None) is not None:
+            self._overlaid = frozenset(chain.from_iterable(self.overlay.values()))
+
+    async def _sync(self) -> None:
+        epoch, run_id = self.epoch, self._clock.plane.run_id
+        found = await self._control.sync(epoch, self.count)
+        if epoch != self.epoch:
+            return  # begun anew while this was on its way
+        if not found.is_there or found.run_id != run_id:
+            self.is_lost = True
+            return
+        self.is_lost = False
+        now = time.monotonic()
+        self.pending = found.pending
+        self.seen = {xid: self.seen.get(xid, now) for xid in set(chain.from_iterable(found.pending.values()))}
+        self._floor = max(self._floor, found.floor)
+        self.count = max(self.count, found.clock)
+        self._stamps.update(found.stamps)
+        if len(self._stamps) > MOST_STAMPS:
+            self._stamps.clear()
+            self._floor = self.count
+        for xid in found.ended:
+            self.was_ended(xid)
+
+    def _heard(self, look: Look) -> None:
+        new = {xid: tags for xid, tags in look.touched.items() if tags and xid not in self._ended}
+        if new:
+            self.overlay.update(new)
+            self.noticed.set()
+            self._overlaid = self._overlaid.union(*new.values())
