@@ -31,7 +31,7 @@ class Snapshot:
 
     @property
     def xmax(self) -> int:
-        """No transaction from this one on had begun to write."""
+        """No transaction from this one on had ended."""
         return int(self.text.split(":")[1])
 
 

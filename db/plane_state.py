@@ -14,6 +14,7 @@ Each step is a compare-and-set of one row, so any process may take it, and go on
 from dataclasses import dataclass
 from typing import Literal
 
+import asyncpg
 from sqlalchemy import TextClause, text
 
 from db.changes import CHANGE_COLUMNS, change_of
@@ -48,11 +49,7 @@ _PENDING = text(
     f"SELECT c.xid, p.state, p.epoch, p.run_id, {CHANGE_COLUMNS} "  # noqa: S608 - constants
     "FROM changes c, cache_plane p WHERE c.xid = (pg_current_xact_id_if_assigned()::text)::bigint"
 )
-_FATE = Statement(
-    "SELECT CASE WHEN $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot()) THEN pg_xact_status($1::text::xid8) END",
-    ("xid",),
-    {},
-)
+_FATE = Statement("SELECT pg_xact_status($1::text::xid8)", ("xid",), {})
 _CLOSE = text(
     "UPDATE cache_plane SET state = 'closing', since = clock_timestamp() "
     "WHERE epoch = :epoch AND state IN ('opening', 'open') RETURNING 1"
@@ -70,7 +67,7 @@ _OPENING = text(
     "WHERE epoch = :epoch AND state = 'closed' RETURNING 1"
 )
 _BARRIER = text(
-    "UPDATE cache_plane SET barrier = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint "
+    "UPDATE cache_plane SET barrier = (pg_current_xact_id()::text)::bigint "
     "WHERE epoch = :epoch AND state = 'opening' AND barrier IS NULL RETURNING 1"
 )
 _PASSED = Statement(
@@ -103,7 +100,10 @@ async def fate_of(database: Database, xid: int) -> str | None:
         ClientError: the database cannot say.
 
     """
-    [[fate]] = await database.read().fetch(_FATE, {"xid": str(xid)})
+    try:
+        [[fate]] = await database.read().fetch(_FATE, {"xid": str(xid)})
+    except asyncpg.InvalidParameterValueError:
+        return None  # it is in the future: of a database that this one was restored instead of
     return None if fate is None else str(fate)
 
 
@@ -130,7 +130,8 @@ async def opening(database: Database, epoch: str, run_id: str) -> bool:
 async def passed(database: Database, epoch: str) -> str | None:
     """A snapshot that sees the end of every transaction that began before all would mark; None while there is none.
 
-    To be asked by one who saw the state `opening` before: so the barrier is from after its commit.
+    To be asked by one who saw the state `opening` before: so the barrier, a transaction's own number, which is above
+    all that were given out before, is from after its commit.
     """
     await _written(database, _BARRIER, epoch=epoch)
     records = await database.read().fetch(_PASSED, {"epoch": epoch})

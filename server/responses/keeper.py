@@ -32,14 +32,12 @@ _FAILURES = (RedisError, OSError, ClientError)
 class Keeper:
     """One in each process; any of them may take any step, and a step that two take is taken once."""
 
-    def __init__(
-        self, database: Database, control: ControlPlane, clock: Clock, watermark: Watermark, pause: float = REOPEN_AFTER
-    ) -> None:
+    def __init__(self, database: Database, control: ControlPlane, clock: Clock, watermark: Watermark) -> None:
         self._database = database
         self._control = control
         self._clock = clock
         self._watermark = watermark
-        self._pause = self._shortest_pause = pause
+        self._pause = REOPEN_AFTER
         self._closing_seen = ("", 0.0)
         self._opened_at = 0.0
         self._complained = ""
@@ -132,7 +130,7 @@ class Keeper:
         if not self._may_open(await self._control.policy()):
             return False
         often = self._opened_at and time.monotonic() - self._opened_at < LONGEST_PAUSE
-        self._pause = min(self._pause * 2, LONGEST_PAUSE) if often else self._shortest_pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE) if often else REOPEN_AFTER
         epoch = secrets.token_hex(8)
         if not await plane_state.claim(self._database, before, epoch, self._pause):
             return False
