@@ -1,0 +1,1 @@
+"""Broadsheet beside other GraphQL servers: the adapter for the benchmark of peers (see README.md)."""
