@@ -32,8 +32,8 @@ check: setup ## lint, formatting and types
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 
 bench: setup ## measure what the wire and kept responses cost
-	@.venv/bin/python -m benchmarks.endpoint
-	@.venv/bin/python -m benchmarks.responses
+	@.venv/bin/python -m bench.endpoint
+	@.venv/bin/python -m bench.responses
 
 setup: .venv/.setup ## make .venv from requirements.lock
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from cache.line import Line
+from cache.line import Line, RedisUnavailableError
 
 PLANE = "{broadsheet}:plane:"
 DRAINED = "{broadsheet}:drained:"
@@ -78,7 +78,7 @@ class Sync:
 
 
 class ControlPlane:
-    """The sets of epochs, in one Redis; every call raises RedisError or OSError after 100 ms without an answer."""
+    """The sets of epochs, in one Redis; calls raise RedisUnavailableError where no good answer comes in time."""
 
     def __init__(self, redis: Redis, timeout: float, *, most_members: int = MOST_MEMBERS) -> None:
         # Reads wait for nobody who writes.
@@ -157,5 +157,5 @@ class ControlPlane:
 def _good(answers: list[Any]) -> list[Any]:
     for answer in answers:
         if isinstance(answer, RedisError):
-            raise ResponseError(str(answer))
+            raise RedisUnavailableError(str(answer))
     return answers

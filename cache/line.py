@@ -11,6 +11,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 Command = tuple[str | bytes | int | float, ...]
 
 
+class RedisUnavailableError(Exception):
+    """Redis gave no answer in time, or refused."""
+
+
 class Line:
     """One connection, opened when it is first needed; one question at a time.
 
@@ -29,14 +33,16 @@ class Line:
         """Send commands in one go; their answers, of which any may be a `ResponseError`.
 
         Raises:
-            RedisError, OSError: no answer in time.
+            RedisUnavailableError: no answer in time.
 
         """
         try:
             async with asyncio.timeout(within or self._timeout), self._turn:
                 return await self._asked(commands)
         except TimeoutError as error:
-            raise RedisTimeoutError("no answer in time") from error
+            raise RedisUnavailableError("no answer in time") from error
+        except (RedisError, OSError) as error:
+            raise RedisUnavailableError(str(error)) from error
 
     async def close(self) -> None:
         """Close the connection; it is opened again when needed."""

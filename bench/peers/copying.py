@@ -56,6 +56,6 @@ async def copy_all(source: asyncpg.Connection, target: asyncpg.Connection) -> No
                     await target.copy_records_to_table(table.name, records=records(batch), columns=table.columns)
         for table in _NUMBERED:
             await target.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"  # noqa: S608 - names of ours
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
             )
     await target.execute("VACUUM (ANALYZE)")

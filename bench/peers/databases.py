@@ -60,7 +60,7 @@ async def _digest(source: asyncpg.Connection) -> str:
         digest.update(
             str(
                 await source.fetchrow(
-                    f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric)::text FROM {table} t"  # noqa: S608 - a name of ours
+                    f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric)::text FROM {table} t"
                 )
             ).encode()
         )

@@ -11,7 +11,7 @@ from db.depends import EVERYTHING, kind_of
 from db.plane import Look, Snapshot, look
 from db.plane_state import PlaneState
 from server.responses.entry import Entry, Moment
-from server.responses.shared import Shared
+from server.responses.shared_call import SharedCall
 
 MOST_STAMPS = 200_000
 MOST_LOOKS = 4_096
@@ -42,7 +42,7 @@ class Clock:
         # Of each look the first transaction that it did not see, and its number; both only grow.
         self._ends: deque[int] = deque(maxlen=MOST_LOOKS)
         self._numbers: deque[int] = deque(maxlen=MOST_LOOKS)
-        self.look = Shared(self._look)
+        self.look = SharedCall(self._look)
         """Look; raises ClientError when the database cannot say."""
 
     @property

@@ -6,9 +6,9 @@ import secrets
 import time
 
 import structlog
-from redis.exceptions import RedisError
 
 from cache.control import ControlPlane
+from cache.line import RedisUnavailableError
 from core.errors import ClientError
 from db import plane_state
 from db.database import Database
@@ -26,7 +26,7 @@ DRAINED_KEPT = 1_800.0
 """Seconds after which nobody goes on from where all had stopped; far less than changes are kept."""
 REOPEN_AFTER = 3.0
 LONGEST_PAUSE = 60.0
-_FAILURES = (RedisError, OSError, ClientError)
+_FAILURES = (RedisUnavailableError, ClientError)
 
 
 class Keeper:

@@ -6,9 +6,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 import structlog
-from redis.exceptions import RedisError
 
 from cache.control import ControlPlane
+from cache.line import RedisUnavailableError
 from core.errors import ClientError
 from db.database import Database, WriteSession
 from db.plane_state import Pending, close, fate_of, pending
@@ -39,13 +39,13 @@ class Marks:
 
     async def end(self, found: Pending) -> None:
         """Tell that it was committed. If that fails, the next look at PostgreSQL tells (`keeper`)."""
-        with contextlib.suppress(RedisError, OSError):
+        with contextlib.suppress(RedisUnavailableError):
             if await self._control.end(found.plane.epoch, found.xid, found.tags):
                 self._watermark.was_ended(found.xid)
 
     async def settle(self, found: Pending) -> None:
         """Find out what became of it, and tell."""
-        with contextlib.suppress(RedisError, OSError, ClientError):
+        with contextlib.suppress(RedisUnavailableError, ClientError):
             fate = await fate_of(self._database, found.xid)
             if fate == "aborted":
                 await self._control.unmark(found.plane.epoch, found.xid, found.tags)
@@ -72,7 +72,7 @@ class Marks:
         plane = found.plane
         try:
             return await self._control.mark(plane.epoch, plane.run_id, found.xid, found.tags)
-        except (RedisError, OSError):
+        except RedisUnavailableError:
             return False
 
 

@@ -10,13 +10,12 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import chain
 
-from redis.exceptions import RedisError
-
 from cache.control import ControlPlane
+from cache.line import RedisUnavailableError
 from db.plane import Look
 from server.responses.clock import Clock
 from server.responses.entry import Entry, Moment
-from server.responses.shared import Shared
+from server.responses.shared_call import SharedCall
 
 LEASE = 0.5
 """Seconds for which a look at PostgreSQL allows to believe Redis."""
@@ -51,7 +50,7 @@ class Watermark:
         self._stamps: dict[str, int] = {}
         self._ended: OrderedDict[int, None] = OrderedDict()
         self._closed_until = 0.0
-        self._synced = Shared(self._sync)
+        self._synced = SharedCall(self._sync)
         clock.hear(self._heard)
 
     def begin(self, epoch: str, looks: Iterable[Look]) -> None:
@@ -80,7 +79,7 @@ class Watermark:
             return False
         try:
             await self._synced()
-        except (RedisError, OSError):
+        except RedisUnavailableError:
             self._closed_until = time.monotonic() + PAUSE
             return False
         return self.is_open and self.count > 0 and self._clock.age() <= LEASE

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from cache.control import PLANE, ControlPlane
-from cache.line import Line
+from cache.line import Line, RedisUnavailableError
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_names_of_tags_are_not_those_of_the_set(control: ControlPlane) -> 
 
 async def test_a_line_gives_up_in_time_and_is_opened_anew(redis: Redis) -> None:
     line = Line(redis.connection_pool, 0.1)
-    with pytest.raises(RedisError, match="in time"):
+    with pytest.raises(RedisUnavailableError, match="in time"):
         await line.ask(("BLPOP", "nothing", 1))
     # The late answer is nobody's.
     assert await line.ask(("ECHO", "one"), ("ECHO", "two")) == [b"one", b"two"]

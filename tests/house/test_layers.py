@@ -37,7 +37,7 @@ HOMES: dict[str, set[str]] = {
     "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
     "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
-    "redis": {"cache/", "server/state.py"},  # the latter: the type of what it keeps open
+    "redis": {"cache/", "server/state.py", "server/responses/made.py"},  # the latter two: the type of what is kept open
     "rich": {"cli/"},
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from cache.control import PLANE, ControlPlane
+from cache.line import RedisUnavailableError
 from server.responses import keeper
 from server.responses.marks import WAIT, Mark, Marks
 from server.responses.watermark import LEASE
@@ -92,7 +92,7 @@ async def two(new_database: NewDatabase, redis_url: str, monkeypatch: pytest.Mon
 
 
 async def _fail(*_: object) -> bool:
-    raise RedisConnectionError("gone")
+    raise RedisUnavailableError("gone")
 
 
 async def _nothing(*_: object) -> None:

@@ -1,6 +1,6 @@
 """What a kept response costs: CPU time of the server for a front page, kept and not.
 
-    .venv/bin/python -m benchmarks.responses [requests]
+    .venv/bin/python -m bench.responses [requests]
 
 `broadsheet serve` on embedded servers, with 2,000 made-up posts, is asked for its 50 newest posts with authors and
 tags, over 32 connections that are kept; without the cache, with it, and with it while a writer changes a post on the

@@ -1,6 +1,6 @@
 """What the wire costs: CPU time of the server for `{ __typename }`, beside the least there is and Strawberry's router.
 
-    .venv/bin/python -m benchmarks.endpoint [requests]
+    .venv/bin/python -m bench.endpoint [requests]
 
 Three servers of one worker each, on uvicorn: a bare ASGI callable that reads the body and answers a constant; this
 project's application; Strawberry's router for FastAPI over the same schema. They are asked in turns, over 16

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Shared:
+class SharedCall:
     """One call under way and one queued behind it, whoever asks: who asks now waits for one that is yet to be sent."""
 
     def __init__(self, call: Callable[[], Awaitable[None]]) -> None:
