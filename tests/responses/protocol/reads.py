@@ -39,7 +39,7 @@ class Reads:
             elif self.config.seen_counts:
                 obliges = state.writers[writer].stage in (COMMITTED, ANSWERED)
             else:
-                obliges = state.writers[writer].stage == ANSWERED
+                obliges = state.writers[writer].stage == ANSWERED or bool(state.seen >> writer & 1)
             mask |= obliges << writer
         return mask
 
@@ -109,19 +109,26 @@ class Reads:
                     return True
         return False
 
-    def mixed(self, state: State, entry: Fill) -> bool:
-        """Whether the entry shows what was never true at one moment."""
+    def shown(self, state: State, entry: Fill) -> int:
+        """The mutations whose effect the entry shows."""
+        mask = 0
+        for tag, place in zip(self.config.queries[entry.query], entry.places, strict=True):
+            for writer in state.log[:place]:
+                mask |= (self.config.touches[writer] >> tag & 1) << writer
+        return mask & ~self.config.raw
+
+    def mixed(self, state: State, entry: Fill, must: int) -> bool:
+        """Whether the entry shows what was never true at one moment; raw SQL that may yet be missed is left out."""
         tags = self.config.queries[entry.query]
         moments = range(len(state.log) + 1)
-        return not any(
-            all(self.place(state, tag, moment) == place for tag, place in zip(tags, entry.places, strict=True))
-            for moment in moments
-        )
+        shown = [self.place(state, tag, place, must) for tag, place in zip(tags, entry.places, strict=True)]
+        return all([self.place(state, tag, moment, must) for tag in tags] != shown for moment in moments)
 
-    def place(self, state: State, tag: int, upto: int) -> int:
-        """The last change of a tag before a place in the log; two snapshots with the same one are equal."""
+    def place(self, state: State, tag: int, upto: int, writers: int = -1) -> int:
+        """The last change of a tag before a place in the log, by these writers: snapshots with the same are equal."""
         for index in range(upto - 1, -1, -1):
-            if self.config.touches[state.log[index]] >> tag & 1:
+            writer = state.log[index]
+            if writers >> writer & 1 and self.config.touches[writer] >> tag & 1:
                 return index + 1
         return 0
 
@@ -148,7 +155,7 @@ class Reads:
                     if self.hit(state, process, view, entry):
                         if self.stale(state, entry, must):
                             return f"process {number} serves a stale entry: {entry}"
-                        if self.mixed(state, entry):
+                        if self.mixed(state, entry, must):
                             return f"process {number} serves an entry of two states: {entry}"
             if trusted or self.joined_blindly:
                 for fill in state.fills:

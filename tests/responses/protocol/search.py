@@ -65,3 +65,29 @@ def _trace(before: dict[State, tuple[State, str] | None], state: State) -> tuple
         state, step = came
         steps.append(step)
     return tuple(reversed(steps))
+
+
+def stuck(config: Config) -> tuple[int, int]:
+    """How many states there are, and from how many of them hits by the Redis plane cannot be reached without a fault."""
+    model = Model(config)
+    start = canonical(first(config))
+    numbers = {start: 0}
+    states, origins, ready = [start], [list[int]()], list[int]()
+    for number, state in enumerate(states):
+        if model.ready(state):
+            ready.append(number)
+        for step, reached in model.steps(state):
+            after = canonical(reached)
+            if after not in numbers:
+                numbers[after] = len(states)
+                states.append(after)
+                origins.append([])
+            if not step.startswith("!"):
+                origins[numbers[after]].append(number)
+    good = set(ready)
+    while ready:
+        for number in origins[ready.pop()]:
+            if number not in good:
+                good.add(number)
+                ready.append(number)
+    return len(states), len(states) - len(good)

@@ -31,7 +31,7 @@ class Config(NamedTuple):
     budget: int = 0
     split: bool = False  # reads take time: arrival, sync, answer
     slow_looks: bool = False
-    seen_counts: bool = True  # what was committed may have been seen; else only what was answered obliges
+    seen_counts: bool = True  # whatever is committed obliges, for somebody may have seen it by executing
     aborts: bool = True
     starts_closed: bool = False
     epochs: int = 99  # no more openings than this
@@ -129,6 +129,7 @@ class State(NamedTuple):
     epochs: int = 1
     saved: Server | None = None
     wipe: tuple[int, int] | None = None  # an opening that timed out and may still be applied: epoch, server
+    seen: int = 0  # the writers that somebody was shown by a hit, where only what was seen obliges
 
 
 def empty(config: Config, epoch: int) -> Server:

@@ -32,6 +32,8 @@ class Model(Writing):
             yield from self.closing(state, number, process)
             if self.config.split:
                 yield from self.reading(state, number, process)
+        if not self.config.seen_counts:
+            yield from self.serving(state)
         yield from self.faults(state)
 
     def processed(self, state: State, number: int, **changes: object) -> State:
@@ -45,12 +47,11 @@ class Model(Writing):
         if self.config.slow_looks:
             if process.asked:
                 told = process.asked
+                if told.fresh:
+                    late = told._replace(fresh=False)
+                    yield f"the look of {number} is slow", self.processed(state, number, asked=late)
                 if self.broken == "lease_from_reply":
                     told = told._replace(fresh=told.status == OPEN)
-                else:
-                    asked = process.asked._replace(fresh=False)
-                    if process.asked.fresh:
-                        yield f"the look of {number} is slow", self.processed(state, number, asked=asked)
                 yield f"process {number} is told {told}", self.told_of(state, number, told)
             elif process.look != now:
                 yield f"process {number} sends a look", self.processed(state, number, asked=now)
@@ -95,6 +96,15 @@ class Model(Writing):
             yield f"process {number} syncs", self.processed(state, number, read=read._replace(view=view))
         else:
             yield f"process {number} answers", self.processed(state, number, read=None, view=None)
+
+    def serving(self, state: State) -> Steps:
+        """A read is served an entry: whoever reads after that must see what it showed."""
+        for number, process, view, _ in self.under_way(state):
+            for entry in state.entries:
+                if self.trusts(process, view) and self.hit(state, process, view, entry):
+                    seen = state.seen | self.shown(state, entry)
+                    if seen != state.seen:
+                        yield f"process {number} serves {entry}", state._replace(seen=seen)
 
     def filling(self, state: State) -> Steps:
         """Executions take g0, then each statement its snapshot; complete, they can be found by everyone."""
@@ -160,11 +170,17 @@ class Model(Writing):
             held = after.servers[server]
             if held.epoch == epoch:
                 after = self.served(after, server, held._replace(drained=(epoch, len(state.log))))
-            if plane == (OPENING, epoch, server) or self.broken == "open_whatever_happened":
+            if self.opens(plane, opener):
                 after = after._replace(plane=Plane(OPEN, epoch, server))
             yield f"{epoch} is opened", after
         if "opener dies" in self.config.faults and state.budget:
             yield "! the opener dies", state._replace(opener=None, budget=state.budget - 1)
+
+    def opens(self, plane: Plane, opener: Opener) -> bool:
+        """Whether the row is as the opener left it; the variant is shown by those that are not."""
+        if self.broken == "open_whatever_happened":
+            return plane == (CLOSED, opener.epoch, opener.server)
+        return plane == (OPENING, opener.epoch, opener.server)
 
     def wiping(self, state: State, epoch: int) -> Steps:
         """The script that begins an epoch in Redis; it may be applied long after its sender gave up."""

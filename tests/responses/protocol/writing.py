@@ -27,9 +27,13 @@ class Writing(Reads):
     """What writers do, one step at a time."""
 
     def lapsed(self, state: State, epoch: int) -> bool:
-        """Whether no fresh look is left that says open with this epoch or an older one."""
+        """Whether no fresh look is left from before this epoch's closing: one that says open with it, or an older one.
+
+        In the variant that opens epochs, but the first, after their closing, a look that says open with it is not from before.
+        """
+        oldest = epoch - (self.broken == "open_whatever_happened" and epoch > 1)
         return not any(
-            look.fresh and look.epoch <= epoch for p in state.processes for look in (p.look, p.asked) if look
+            look.fresh and look.epoch <= oldest for p in state.processes for look in (p.look, p.asked) if look
         )
 
     def written(self, state: State, number: int, **changes: object) -> State:
@@ -109,7 +113,7 @@ class Writing(Reads):
             yield f"{name} is refused", self.written(state, number, stage=FAILED, failed=True)
         if "timeout" in self.config.faults and state.budget:
             failed = self.written(state, number, stage=FAILED, failed=True, late=True)
-            yield f"{name} times out", failed._replace(budget=state.budget - 1)
+            yield f"! {name} times out", failed._replace(budget=state.budget - 1)
 
     def unmarked(self, state: State, number: int, writer: Writer) -> Steps:
         """What could set no mark closes, and waits for the lease, before it commits."""

@@ -1,0 +1,56 @@
+"""The protocol has no reachable state that breaks its promise, and each weaker variant has one."""
+
+import os
+from itertools import chain
+
+import pytest
+
+from tests.responses.protocol.configurations import LARGE, SMALL
+from tests.responses.protocol.search import search, stuck
+from tests.responses.protocol.state import Config
+from tests.responses.protocol.variants import VARIANTS
+
+PROVE = os.environ.get("HYPOTHESIS_PROFILE") == "prove"
+BY_NAME = {config.name: config for config in chain(SMALL, LARGE)}
+CLOSING = frozenset({"closed", "emptied", "restored", "timeout"})
+
+
+def name(config: Config) -> str:
+    return config.name
+
+
+@pytest.mark.parametrize("config", (*SMALL, *(LARGE if PROVE else ())), ids=name)
+def test_keeps_its_promise_in_every_reachable_state(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    found = search(config)
+    if PROVE:
+        with capsys.disabled():
+            print(f"\n{config.name}: {found.states:,} states, {found.seconds:.1f} s", end="")
+    assert found.trace == ()
+    assert found.states >= 100
+    assert min(found.facts[fact] for fact in ("all committed", "hit", "hit of a new state")) > 0
+    if config.starts_closed or config.faults & CLOSING:
+        assert found.facts["opened again"] > 0
+        assert found.facts["hit after opening again"] > 0
+
+
+def test_searches_enough_to_mean_something() -> None:
+    assert search(BY_NAME["tags"]).facts["untouched stays"] > 100
+    assert search(BY_NAME["answers"]).facts["all committed"] > 1_000
+
+
+@pytest.mark.parametrize("broken", VARIANTS)
+def test_finds_out_every_weaker_variant(broken: str, capsys: pytest.CaptureFixture[str]) -> None:
+    variant = VARIANTS[broken]
+    found = search(BY_NAME[variant.configuration], broken)
+    if PROVE:
+        with capsys.disabled():
+            print(f"\n{broken}: {found.states:,} states, {found.seconds:.2f} s, {len(found.trace)} steps", end="")
+    assert found.violation, variant.says
+    assert "serves" in found.violation or "join" in found.violation
+
+
+@pytest.mark.parametrize("config", ["time-outs", "emptied", "restored", "raw SQL, restart", "opener dies"])
+def test_comes_back_to_serving_hits_from_wherever_it_is(config: str) -> None:
+    states, hopeless = stuck(BY_NAME[config])
+    assert states > 100
+    assert hopeless == 0
