@@ -24,6 +24,7 @@ SMALL = (
     Config("late wipe", faults=frozenset({"late wipe", "emptied"}), budget=2),
     Config("slow reads", split=True),
     Config("slow reads, closed", processes=1, faults=frozenset({"closed"}), budget=1, split=True),
+    Config("two epochs", touches=(2, 1), raw=3, processes=1, faults=frozenset({"closed"}), budget=1, split=True),
     Config("slow reads, raw SQL", raw=1, split=True),
     Config("slow looks", faults=frozenset({"timeout"}), budget=1, slow_looks=True),
     Config("slow looks, raw SQL", touches=(1, 1), raw=1, slow_looks=True),
@@ -39,7 +40,11 @@ LARGE = (
     Config("two statements, raw SQL", touches=(3, 1), raw=1, queries=((0, 1),), fills=2),
     Config("two mutations, time-outs", touches=(1, 1), faults=frozenset({"timeout"}), budget=1),
     Config("two mutations, emptied", touches=(1, 1), faults=frozenset({"emptied"}), budget=1),
-    Config("two mutations, opener dies", touches=(1, 1), faults=frozenset({"opener dies"}), budget=1, starts_closed=True),
+    Config(
+        "two mutations, opener dies", touches=(1, 1), faults=frozenset({"opener dies"}), budget=1, starts_closed=True
+    ),
+    Config("emptied twice", faults=frozenset({"emptied"}), budget=2, fills=2),
+    Config("answers, closed", faults=frozenset({"timeout", "closed"}), budget=2, fills=2, seen_counts=False),
     Config("emptied, restart", faults=frozenset({"emptied", "restart"}), budget=2),
     Config("raw SQL, closed, restart", raw=1, faults=frozenset({"closed", "restart"}), budget=2),
     Config("raw SQL, time-out", touches=(1, 1), raw=1, faults=frozenset({"timeout"}), budget=1),

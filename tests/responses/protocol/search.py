@@ -68,7 +68,7 @@ def _trace(before: dict[State, tuple[State, str] | None], state: State) -> tuple
 
 
 def stuck(config: Config) -> tuple[int, int]:
-    """How many states there are, and from how many of them hits by the Redis plane cannot be reached without a fault."""
+    """How many states there are, and from how many of them no hit can come any more unless by a fault."""
     model = Model(config)
     start = canonical(first(config))
     numbers = {start: 0}

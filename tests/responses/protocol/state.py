@@ -6,6 +6,7 @@ Abstractions, each of which only allows more than can really happen:
 - Entries that were stored once can be found ever after, by everyone: memory, Redis and old copies of Redis alike.
 - Whoever has committed may be ended at any later moment, by its own process, by one that drains, or by one that reaps.
 - Epochs are random: here they are counted, and none is used twice. A commit is known by its place in the log.
+- Processes are alike, and are sorted in each state: from step to step of a trace, their numbers may be exchanged.
 """
 
 from typing import Any, NamedTuple
@@ -84,6 +85,7 @@ class Process(NamedTuple):
     asked: Look | None = None
     read: Read | None = None
     view: Server | None = None  # only in a variant: a sync that nobody has asked for yet
+    known: tuple[int, tuple[int, ...]] | None = None  # only in a variant: the clock and the stamps it knows
 
 
 class Writer(NamedTuple):

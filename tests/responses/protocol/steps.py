@@ -11,6 +11,7 @@ from tests.responses.protocol.state import (
     Plane,
     Process,
     Read,
+    Server,
     State,
     empty,
     put,
@@ -93,9 +94,18 @@ class Model(Writing):
             arrived = Read(self.must(state), process.view)
             yield f"a read arrives at {number}", self.processed(state, number, read=arrived)
         elif read.view is None:
+            if self.broken == "clock_kept":
+                view, process = self.news(process, view)
+                state = self.processed(state, number, known=process.known)
             yield f"process {number} syncs", self.processed(state, number, read=read._replace(view=view))
         else:
             yield f"process {number} answers", self.processed(state, number, read=None, view=None)
+
+    def news(self, process: Process, view: Server) -> tuple[Server, Process]:
+        """The variant asks for what is above the clock it knows, even if that was another epoch's."""
+        clock, learned = process.known or (0, (0,) * len(view.stamps))
+        stamps = tuple(max(old, new if new > clock else 0) for old, new in zip(learned, view.stamps, strict=True))
+        return view._replace(stamps=stamps), process._replace(known=(max(clock, view.clock), stamps))
 
     def serving(self, state: State) -> Steps:
         """A read is served an entry: whoever reads after that must see what it showed."""
@@ -205,33 +215,35 @@ class Model(Writing):
             epoch, index = state.wipe
             late = self.served(state, index, empty(self.config, epoch))._replace(wipe=None)
             yield f"wiping for epoch {epoch} is applied late", late
-        if "restored" in kinds and len(state.servers) == 1:
+        if "restored" in kinds:
             yield from self.restoring(state)
-        if "two servers" in kinds and len(state.servers) > 1:
-            for number, process in enumerate(state.processes):
-                other = 1 - process.server
-                moved = self.processed(state, number, server=other, read=None, view=None)
-                yield f"process {number} connects to Redis {other}", moved
-        if not state.budget:
-            return
-        spent = state._replace(budget=state.budget - 1)
-        if "emptied" in kinds:
+        if state.budget:
+            spent = state._replace(budget=state.budget - 1)
             for index, server in enumerate(state.servers):
                 if server.epoch:
-                    yield f"! Redis {index} is emptied", self.served(spent, index, empty(self.config, 0))
-        if "trim" in kinds:
-            for index, server in enumerate(state.servers):
-                if server.epoch:
-                    left = server._replace(floor=server.clock, stamps=(0,) * len(server.stamps), ended=0)
-                    yield f"! Redis {index} is trimmed", self.served(spent, index, left)
-        if "closed" in kinds and state.plane.status != CLOSED:
-            yield "! somebody closes", spent._replace(plane=state.plane._replace(status=CLOSED))
-        if "restart" in kinds:
-            for number in range(len(state.processes)):
-                yield f"! process {number} dies, another starts", self.started(spent, number)
+                    yield from self.losing(spent, index, server)
+            if "closed" in kinds and state.plane.status != CLOSED:
+                yield "! somebody closes", spent._replace(plane=state.plane._replace(status=CLOSED))
+            if "restart" in kinds:
+                for number in range(len(state.processes)):
+                    yield f"! process {number} dies, another starts", self.started(spent, number)
+
+    def losing(self, state: State, index: int, server: Server) -> Steps:
+        """Redis forgets: all, or by rule what is no newer than the floor."""
+        if "emptied" in self.config.faults:
+            yield f"! Redis {index} is emptied", self.served(state, index, empty(self.config, 0))
+        if "trim" in self.config.faults:
+            left = server._replace(floor=server.clock, stamps=(0,) * len(server.stamps), ended=0)
+            yield f"! Redis {index} is trimmed", self.served(state, index, left)
 
     def restoring(self, state: State) -> Steps:
         """Another server starts from an older copy; the old one is gone, unless there are two servers."""
+        if len(state.servers) > 1:
+            for number, process in enumerate(state.processes if "two servers" in self.config.faults else ()):
+                other = 1 - process.server
+                switched = self.processed(state, number, server=other, read=None, view=None)
+                yield f"process {number} connects to Redis {other}", switched
+            return
         if self.config.saved and state.saved is None:
             yield "Redis is saved", state._replace(saved=state.servers[0])
             return

@@ -1,12 +1,13 @@
 """The protocol has no reachable state that breaks its promise, and each weaker variant has one."""
 
 import os
+import sys
 from itertools import chain
 
 import pytest
 
 from tests.responses.protocol.configurations import LARGE, SMALL
-from tests.responses.protocol.search import search, stuck
+from tests.responses.protocol.search import Found, search, stuck
 from tests.responses.protocol.state import Config
 from tests.responses.protocol.variants import VARIANTS
 
@@ -19,12 +20,17 @@ def name(config: Config) -> str:
     return config.name
 
 
-@pytest.mark.parametrize("config", (*SMALL, *(LARGE if PROVE else ())), ids=name)
+def tell(capsys: pytest.CaptureFixture[str], what: str, found: Found) -> None:
+    if PROVE:
+        steps = f", found out in {len(found.trace)} steps" if found.trace else ""
+        with capsys.disabled():
+            sys.stdout.write(f"\n{what}: {found.states:,} states, {found.seconds:.2f} s{steps}")
+
+
+@pytest.mark.parametrize("config", [*SMALL, *(LARGE if PROVE else ())], ids=name)
 def test_keeps_its_promise_in_every_reachable_state(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     found = search(config)
-    if PROVE:
-        with capsys.disabled():
-            print(f"\n{config.name}: {found.states:,} states, {found.seconds:.1f} s", end="")
+    tell(capsys, config.name, found)
     assert found.trace == ()
     assert found.states >= 100
     assert min(found.facts[fact] for fact in ("all committed", "hit", "hit of a new state")) > 0
@@ -42,9 +48,7 @@ def test_searches_enough_to_mean_something() -> None:
 def test_finds_out_every_weaker_variant(broken: str, capsys: pytest.CaptureFixture[str]) -> None:
     variant = VARIANTS[broken]
     found = search(BY_NAME[variant.configuration], broken)
-    if PROVE:
-        with capsys.disabled():
-            print(f"\n{broken}: {found.states:,} states, {found.seconds:.2f} s, {len(found.trace)} steps", end="")
+    tell(capsys, broken, found)
     assert found.violation, variant.says
     assert "serves" in found.violation or "join" in found.violation
 

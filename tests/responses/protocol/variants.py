@@ -1,4 +1,8 @@
-"""Weaker protocols: one safeguard is left out of each, and the search must find what that costs."""
+"""Weaker protocols: one safeguard is left out of each, and the search must find what that costs.
+
+An early text of the protocol allowed `lease_after_commit`, `fill_while_opening`, `join_without_look`, `open_at_once`,
+`open_whatever_happened`, `overlay_left_at_reply` and `epoch_tried_again`: the model showed that they are wrong.
+"""
 
 from typing import NamedTuple
 
@@ -38,6 +42,7 @@ VARIANTS = {
     "no_overlay": Variant("what a look tells of is not heeded until it was ended", "raw SQL"),
     "overlay_left_at_reply": Variant("END's reply ends the overlay, not a sync that saw it", "slow reads, raw SQL"),
     "sync_shared": Variant("a read takes a sync that was under way when it arrived", "slow reads"),
+    "clock_kept": Variant("asks for what is above the clock it knows from another epoch", "two epochs"),
     "no_floor": Variant("stamps are forgotten and the floor is not compared", "trimmed"),
     # What fills do.
     "g0_after_snapshot": Variant("g0 is read after the snapshot", "mutations"),

@@ -29,7 +29,7 @@ class Writing(Reads):
     def lapsed(self, state: State, epoch: int) -> bool:
         """Whether no fresh look is left from before this epoch's closing: one that says open with it, or an older one.
 
-        In the variant that opens epochs, but the first, after their closing, a look that says open with it is not from before.
+        In the variant that opens after closing, a look that says open with it is not from before.
         """
         oldest = epoch - (self.broken == "open_whatever_happened" and epoch > 1)
         return not any(
@@ -61,35 +61,33 @@ class Writing(Reads):
         stage, plane = writer.stage, writer.plane
         name = f"mutation {number}"
         if stage == IDLE:
-            if self.broken == "plane_read_early":
-                yield f"{name} reads the plane", self.written(state, number, stage=EARLY, plane=state.plane)
-            else:
-                yield f"{name} writes, reads the plane", self.written(state, number, stage=WROTE, plane=state.plane)
+            begun = EARLY if self.broken == "plane_read_early" else WROTE
+            did = "writes, " if begun == WROTE else ""
+            yield f"{name} {did}reads the plane", self.written(state, number, stage=begun, plane=state.plane)
         elif stage == EARLY:
             yield f"{name} writes", self.written(state, number, stage=WROTE)
-        elif stage == WROTE and plane:
-            if plane.status == CLOSED:
-                yield from self.unmarked(state, number, writer)
-            else:
-                yield from self.marking(state, number, writer)
+        elif stage == FAILED or (stage == WROTE and plane and plane.status == CLOSED):
+            yield from self.unmarked(state, number, writer)
+        elif stage == WROTE:
+            yield from self.marking(state, number, writer)
         elif stage == MARKED:
             yield f"{name} commits", self.committed(state, number)
-        elif stage == FAILED:
-            yield from self.unmarked(state, number, writer)
         elif stage == COMMITTED:
             yield from self.answering(state, number, writer)
         if stage in IN_TRANSACTION and self.config.aborts:
             yield f"{name} aborts or its process dies", self.written(state, number, stage=ABORTED)
-        if writer.late and plane and state.servers[plane.server].epoch == plane.epoch:
-            late = self.written(state, number, late=False)
+        yield from self.marking_late(state, number, writer)
+
+    def marking_late(self, state: State, number: int, writer: Writer) -> Steps:
+        """MARK that was given up is applied after all; in a variant, MARK comes only now."""
+        plane = writer.plane
+        if plane and state.servers[plane.server].epoch == plane.epoch:
             server = state.servers[plane.server]
-            marked = server._replace(marks=server.marks | 1 << number)
-            yield f"MARK of {number} is applied late", self.served(late, plane.server, marked)
-        if stage == COMMITTED and self.broken == "mark_after_commit" and plane:
-            server = state.servers[plane.server]
-            if server.epoch == plane.epoch and not server.ended >> number & 1:
-                marked = server._replace(marks=server.marks | 1 << number)
-                yield f"MARK of {number}", self.served(state, plane.server, marked)
+            marked = self.served(state, plane.server, server._replace(marks=server.marks | 1 << number))
+            if writer.late:
+                yield f"MARK of {number} is applied late", self.written(marked, number, late=False)
+            elif writer.stage == COMMITTED and self.broken == "mark_after_commit" and not server.ended >> number & 1:
+                yield f"MARK of {number}", marked
 
     def marking(self, state: State, number: int, writer: Writer) -> Steps:
         """MARK is applied, refused, or its sender gives up."""
@@ -166,8 +164,9 @@ class Writing(Reads):
             bit = 1 << number
             if server.ended & bit:
                 if server.marks & bit:
-                    yield f"the mark of {number} is removed", self.served(
-                        state, index, server._replace(marks=server.marks & ~bit)
+                    yield (
+                        f"the mark of {number} is removed",
+                        self.served(state, index, server._replace(marks=server.marks & ~bit)),
                     )
             elif (
                 server.marks & bit
