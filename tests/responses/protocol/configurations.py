@@ -21,7 +21,7 @@ SMALL = (
     Config("restart", faults=frozenset({"restart", "closed"}), budget=2),
     Config("restored", faults=frozenset({"restored"}), budget=1),
     Config("two servers", processes=1, faults=_SERVERS, budget=1, epochs=2),
-    Config("late wipe", faults=frozenset({"late wipe", "emptied"}), budget=2),
+    Config("late wipe", faults=frozenset({"late wipe"}), budget=1, starts_closed=True),
     Config("slow reads", split=True),
     Config("slow reads, closed", processes=1, faults=frozenset({"closed"}), budget=1, split=True),
     Config("two epochs", touches=(2, 1), raw=3, processes=1, faults=frozenset({"closed"}), budget=1, split=True),
@@ -43,6 +43,7 @@ LARGE = (
     Config(
         "two mutations, opener dies", touches=(1, 1), faults=frozenset({"opener dies"}), budget=1, starts_closed=True
     ),
+    Config("emptied, late wipe", faults=frozenset({"emptied", "late wipe"}), budget=2),
     Config("emptied twice", faults=frozenset({"emptied"}), budget=2, fills=2),
     Config("answers, closed", faults=frozenset({"timeout", "closed"}), budget=2, fills=2, seen_counts=False),
     Config("emptied, restart", faults=frozenset({"emptied", "restart"}), budget=2),

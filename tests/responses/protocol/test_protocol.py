@@ -34,14 +34,11 @@ def test_keeps_its_promise_in_every_reachable_state(config: Config, capsys: pyte
     assert found.trace == ()
     assert found.states >= 100
     assert min(found.facts[fact] for fact in ("all committed", "hit", "hit of a new state")) > 0
+    if len(config.queries) > 1:
+        assert found.facts["untouched stays"] > 100
     if config.starts_closed or config.faults & CLOSING:
         assert found.facts["opened again"] > 0
         assert found.facts["hit after opening again"] > 0
-
-
-def test_searches_enough_to_mean_something() -> None:
-    assert search(BY_NAME["tags"]).facts["untouched stays"] > 100
-    assert search(BY_NAME["answers"]).facts["all committed"] > 1_000
 
 
 @pytest.mark.parametrize("broken", VARIANTS)
@@ -50,7 +47,6 @@ def test_finds_out_every_weaker_variant(broken: str, capsys: pytest.CaptureFixtu
     found = search(BY_NAME[variant.configuration], broken)
     tell(capsys, broken, found)
     assert found.violation, variant.says
-    assert "serves" in found.violation or "join" in found.violation
 
 
 @pytest.mark.parametrize("config", ["time-outs", "emptied", "restored", "raw SQL, restart", "opener dies"])
