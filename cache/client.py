@@ -1,6 +1,9 @@
 """The connection to Redis, whose loss must cost time and nothing else."""
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.settings import Settings
@@ -13,6 +16,8 @@ def connect(settings: Settings) -> Redis:
         settings.redis_url.get_secret_value(),
         socket_connect_timeout=settings.redis_connect_timeout,
         socket_timeout=settings.redis_timeout,
+        # Once more at once where a connection turns out to be dead; never where there was no answer in time.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from cache.line import Line, RedisUnavailableError
+from cache.line import Line, RedisUnavailableError, value_of
 
 PLANE = "{broadsheet}:plane:"
 DRAINED = "{broadsheet}:drained:"
@@ -139,13 +139,12 @@ class ControlPlane:
     async def policy(self) -> str:
         """What the server evicts when its memory is full."""
         [info] = _good(await self._writing.ask(("INFO", "memory")))
-        lines = (info.decode() if isinstance(info, bytes) else str(info)).splitlines()
-        return next((line.partition(":")[2].strip() for line in lines if line.startswith("maxmemory_policy:")), "")
+        return value_of(info, "maxmemory_policy")
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._reading.close()
-        await self._writing.close()
+        await self._reading.end()
+        await self._writing.end()
 
     async def _run(self, script: str, epoch: str, xid: int, tags: Iterable[str]) -> bool:
         [done] = _good(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -26,8 +27,9 @@ class Line:
         self._timeout = timeout
         self._connection: AbstractConnection | None = None
         self._turn = asyncio.Lock()
+        self._is_ended = False
         self.run_id = ""
-        """Of the server at the other end: another one after each restart."""
+        """Of the server at the other end: another one after each restart, and after each change of its master."""
 
     async def ask(self, *commands: Command, within: float | None = None) -> list[Any]:
         """Send commands in one go; their answers, of which any may be a `ResponseError`.
@@ -44,8 +46,12 @@ class Line:
         except (RedisError, OSError) as error:
             raise RedisUnavailableError(str(error)) from error
 
-    async def close(self) -> None:
-        """Close the connection; it is opened again when needed."""
+    async def end(self) -> None:
+        """Close the connection, and open none any more."""
+        self._is_ended = True
+        await self._close()
+
+    async def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect()
@@ -60,18 +66,27 @@ class Line:
             return answers
         finally:
             if not whole:
-                await self.close()
+                await self._close()
 
     async def _opened(self) -> AbstractConnection:
+        if self._is_ended:
+            raise RedisConnectionError("it is not needed any more")
         # RESP2, for scores come as text, and lists flat.
         connection: AbstractConnection = self._pool.connection_class(**{**self._pool.connection_kwargs, "protocol": 2})
         self._connection = connection
         await connection.connect()  # type: ignore[no-untyped-call]
-        await connection.send_command("INFO", "server")
-        info = await connection.read_response()
-        text = info.decode() if isinstance(info, bytes) else str(info)
-        self.run_id = next((line[7:].strip() for line in text.splitlines() if line.startswith("run_id:")), "")
+        found = []
+        for section, name in (("server", "run_id"), ("replication", "master_replid")):
+            await connection.send_command("INFO", section)
+            found.append(value_of(await connection.read_response(), name))
+        self.run_id = ".".join(found)
         return connection
+
+
+def value_of(info: object, name: str) -> str:
+    """One of the values that INFO tells; empty where it does not."""
+    text = info.decode() if isinstance(info, bytes) else str(info)
+    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith(f"{name}:")), "")
 
 
 async def _answer(connection: AbstractConnection) -> Any:

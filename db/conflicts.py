@@ -25,7 +25,7 @@ _CONFLICTS = frozenset(
 )
 _LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def conflicts_retried(seconds: float) -> AsyncRetrying:

@@ -1,7 +1,7 @@
 """The door to PostgreSQL: two engines, and two types of session, so that no read can write."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
@@ -26,14 +26,16 @@ Record = Sequence[Any]
 WriteSession = AsyncSession
 """A session in a transaction that somebody else commits; `Database.write` gives it."""
 
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+# The last one: a server that ended the connection between two messages of a statement.
+_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_TRIES = 4
 
 
 class Announcement(Protocol):
     """What others were told of a transaction before it was committed."""
 
-    async def committed(self) -> None:
-        """The transaction was committed: return when its outcome may be told to anybody."""
+    def committed(self) -> None:
+        """The transaction was committed."""
 
     def in_doubt(self) -> None:
         """The commit failed, or its outcome is not known."""
@@ -74,13 +76,13 @@ class ReadSession:
         note_statement()
         arguments = statement.arguments(values)
         try:
+            # Connections that died in the pool say nothing about the server, and a read can be asked again.
+            for _ in range(_TRIES - 1):
+                with suppress(*_LOST):
+                    return await self._fetch(statement.sql, arguments)
             return await self._fetch(statement.sql, arguments)
-        except _LOST:
-            # A connection that died in the pool says nothing about the server, and a read can be asked again.
-            try:
-                return await self._fetch(statement.sql, arguments)
-            except _LOST as error:
-                raise UnavailableError("The database cannot be reached.") from error
+        except _LOST as error:
+            raise UnavailableError("The database cannot be reached.") from error
         except PoolTimeoutError as error:
             raise UnavailableError("The service is busy.") from error
         except asyncpg.QueryCanceledError as error:
@@ -89,10 +91,14 @@ class ReadSession:
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[Record]:
         connection = await self._engine.raw_connection()
         driver: asyncpg.Connection = connection.driver_connection  # type: ignore[assignment]
+        is_lost = False
         try:
             return cast("list[Record]", await driver.fetch(sql, *arguments))
+        except _LOST:
+            is_lost = True
+            raise
         finally:
-            await greenlet_spawn(_give_back, connection, driver)
+            await greenlet_spawn(_give_back, connection, is_lost=is_lost or driver.is_closed())
 
 
 class Database:
@@ -101,6 +107,7 @@ class Database:
     def __init__(self, settings: Settings, url: str) -> None:
         self._read = _engine(settings, url, read_only=True)
         self._write = _engine(settings, url, read_only=False)
+        self._aside = _engine(settings, url, read_only=False, connections=2)
         self._timeout = settings.request_timeout
         self._announcer: Announcer | None = None
 
@@ -116,6 +123,12 @@ class Database:
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
         async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def write_aside(self) -> AsyncIterator[WriteSession]:
+        """As `write`, over connections of its own: for what others wait for who hold a connection."""
+        async with AsyncSession(self._aside, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def transact(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
@@ -144,22 +157,23 @@ class Database:
                 announcement.in_doubt()
             raise
         if announcement is not None:
-            await announcement.committed()
+            announcement.committed()
         return result
 
     async def close(self) -> None:
         """Close every connection."""
         await self._read.dispose()
         await self._write.dispose()
+        await self._aside.dispose()
 
 
-def _give_back(connection: PoolProxiedConnection, driver: asyncpg.Connection) -> None:
-    if driver.is_closed():
+def _give_back(connection: PoolProxiedConnection, *, is_lost: bool) -> None:
+    if is_lost:
         connection.invalidate()
     connection.close()
 
 
-def _engine(settings: Settings, url: str, *, read_only: bool) -> AsyncEngine:
+def _engine(settings: Settings, url: str, *, read_only: bool, connections: int | None = None) -> AsyncEngine:
     server_settings = {
         "application_name": "broadsheet",
         "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
@@ -170,13 +184,17 @@ def _engine(settings: Settings, url: str, *, read_only: bool) -> AsyncEngine:
     }
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
+        try:
+            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
+        except (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            # It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
+            raise ConnectionRefusedError(str(error)) from error
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_overflow,
+        pool_size=connections or settings.database_pool_size,
+        max_overflow=0 if connections else settings.database_pool_overflow,
         pool_timeout=settings.database_pool_timeout,
         pool_recycle=int(settings.database_pool_recycle),
         pool_pre_ping=settings.database_pool_pre_ping,

@@ -2,9 +2,9 @@
 
     closed → opening → open → closing → closed
 
-open      a process that looked here within the lease may believe Redis under this epoch; who writes marks in Redis
-          what he touches before he commits, or answers only when all leases from before his commit have run out
-closing   as open for who writes, but he need not try; set as soon as anybody finds that Redis cannot be believed
+open      a process that looked here within the lease may believe Redis under this epoch; who writes marks in Redis what
+          he touches before he commits; if he cannot, he closes, and waits until all leases from before have run out
+closing   nobody believes Redis who looks here now; who writes waits for the leases before he commits
 closed    nobody believes Redis, nobody marks: all who still might have are past their leases
 opening   who writes marks again; nobody believes Redis until all transactions have ended that may have read `closed`
 
@@ -146,5 +146,5 @@ async def opened(database: Database, epoch: str) -> None:
 async def _written(database: Database, statement: TextClause, **values: object) -> bool:
     """Whether the row was in the state that the step begins from."""
     with told():
-        async with database.write() as session:
+        async with database.write_aside() as session:
             return (await session.execute(statement, values)).first() is not None

@@ -31,6 +31,8 @@ class Clock:
         self.last_change = 0
         """The look that told of a change last."""
         self.looks = 0
+        self.pauses = 0
+        """How often it was so long since the last look that nothing from before is believed."""
         self.site = ""
         """A name that no two databases share; empty before the first look."""
         self._floor = 1
@@ -105,6 +107,7 @@ class Clock:
         self.now += 1
         if max(now - before for now, before in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
             self._floor = self.now
+            self.pauses += 1
         self._looked_at = sent
         self._snapshot, self._plane = seen.snapshot, seen.plane
         self.site = self.site or seen.site

@@ -100,9 +100,11 @@ class Keeper:
         """End what others wrote, or left; then say how far all is ended."""
         snapshot = self._clock.snapshot
         self._watermark.noticed.clear()
-        for xid, tags in list(self._watermark.overlay.items()):
-            if await self._control.end(epoch, xid, tags):
-                self._watermark.was_ended(xid)
+        left = list(self._watermark.overlay.items())
+        for xid, tags in left:
+            await self._control.end(epoch, xid, tags)
+        if left:
+            await self._watermark.is_synced()
         if not self._watermark.overlay:
             await self._control.set_drained(epoch, snapshot, DRAINED_KEPT)
 

@@ -32,7 +32,7 @@ async def kept_responses(settings: Settings, database: Database, redis: Redis) -
         return
     control = ControlPlane(redis, settings.redis_timeout)
     watermark = Watermark(control, clock)
-    marks = Marks(database, control, watermark)
+    marks = Marks(database, control)
     database.announce_to(marks)
     keeping = asyncio.create_task(Keeper(database, control, clock, watermark).keep())
     try:

@@ -12,36 +12,48 @@ from cache.line import RedisUnavailableError
 from core.errors import ClientError
 from db.database import Database, WriteSession
 from db.plane_state import Pending, close, fate_of, pending
-from server.responses.watermark import LEASE, Watermark
+from server.responses.watermark import LEASE
 
 _LOG = structlog.get_logger("broadsheet.cache")
 
 WAIT = LEASE * 1.1
-"""Seconds after a commit when no process believes Redis by a look from before it; clocks differ a bit."""
+"""Seconds after which no process believes Redis by a look from before; clocks differ a bit."""
 
 
 class Marks:
     """Hears of each transaction before its commit (`db.database.Announcer`)."""
 
-    def __init__(self, database: Database, control: ControlPlane, watermark: Watermark) -> None:
+    def __init__(self, database: Database, control: ControlPlane) -> None:
         self._database = database
         self._control = control
-        self._watermark = watermark
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def announce(self, session: WriteSession) -> "Mark | None":
-        """Set marks for what the transaction touched."""
+        """Set marks for what the transaction touched.
+
+        If that cannot be done, wait until nobody believes Redis any more: before the commit, for from then on
+        anybody may have read what is new, and nobody shall be shown what is old after that.
+
+        Raises:
+            ClientError: nobody can be told of it.
+
+        """
         found = await pending(session)
         if found is None or found.plane.state == "closed":
             return None
-        marked = found.plane.state != "closing" and await self._marked(found)
-        return Mark(self, found, marked=marked)
+        if found.plane.state != "closing":
+            if await self._is_marked(found):
+                return Mark(self, found)
+            await close(self._database, found.plane.epoch)
+            why = "what was written could not be marked in Redis"
+            _LOG.warning("cache_plane_closed", epoch=found.plane.epoch, why=why)
+        await asyncio.sleep(WAIT)
+        return None
 
     async def end(self, found: Pending) -> None:
         """Tell that it was committed. If that fails, the next look at PostgreSQL tells (`keeper`)."""
         with contextlib.suppress(RedisUnavailableError):
-            if await self._control.end(found.plane.epoch, found.xid, found.tags):
-                self._watermark.was_ended(found.xid)
+            await self._control.end(found.plane.epoch, found.xid, found.tags)
 
     async def settle(self, found: Pending) -> None:
         """Find out what became of it, and tell."""
@@ -51,12 +63,6 @@ class Marks:
                 await self._control.unmark(found.plane.epoch, found.xid, found.tags)
             elif fate != "in progress":
                 await self.end(found)
-
-    async def distrust(self, epoch: str) -> None:
-        """Let nobody believe this epoch any more."""
-        with contextlib.suppress(ClientError):
-            await close(self._database, epoch)
-        _LOG.warning("cache_plane_closed", epoch=epoch, why="what was written could not be marked in Redis")
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside what is answered."""
@@ -68,7 +74,7 @@ class Marks:
         """Wait for what was started."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _marked(self, found: Pending) -> bool:
+    async def _is_marked(self, found: Pending) -> bool:
         plane = found.plane
         try:
             return await self._control.mark(plane.epoch, plane.run_id, found.xid, found.tags)
@@ -79,19 +85,13 @@ class Marks:
 class Mark:
     """One transaction's (`db.database.Announcement`)."""
 
-    def __init__(self, marks: Marks, found: Pending, *, marked: bool) -> None:
+    def __init__(self, marks: Marks, found: Pending) -> None:
         self._marks = marks
         self._found = found
-        self._is_marked = marked
 
-    async def committed(self) -> None:
-        """Marked: all who ask Redis know. Else wait until nobody believes it without having looked at PostgreSQL."""
-        if self._is_marked:
-            self._marks.start(self._marks.end(self._found))
-            return
-        if self._found.plane.state != "closing":
-            self._marks.start(self._marks.distrust(self._found.plane.epoch))
-        await asyncio.sleep(WAIT)
+    def committed(self) -> None:
+        """All who ask Redis know already; now tell that it is done."""
+        self._marks.start(self._marks.end(self._found))
 
     def in_doubt(self) -> None:
         """Nobody knows what became of it: ask PostgreSQL."""

@@ -50,6 +50,7 @@ class Watermark:
         self._stamps: dict[str, int] = {}
         self._ended: OrderedDict[int, None] = OrderedDict()
         self._closed_until = 0.0
+        self._pauses = clock.pauses
         self._synced = SharedCall(self._sync)
         clock.hear(self._heard)
 
@@ -109,8 +110,8 @@ class Watermark:
         same = since.epoch == self.epoch and since.count == self.count
         return same and not self.pending and not self.overlay
 
-    def was_ended(self, xid: int) -> None:
-        """Redis knows of this one."""
+    def _was_ended(self, xid: int) -> None:
+        """Redis has told, so its stamps are known here, too: the word of who ended it would come too early."""
         self._ended[xid] = None
         if len(self._ended) > MOST_ENDED:
             self._ended.popitem(last=False)
@@ -136,9 +137,12 @@ class Watermark:
             self._stamps.clear()
             self._floor = self.count
         for xid in found.ended:
-            self.was_ended(xid)
+            self._was_ended(xid)
 
     def _heard(self, look: Look) -> None:
+        if self._pauses != self._clock.pauses:
+            self._pauses = self._clock.pauses
+            self.forget()
         new = {xid: tags for xid, tags in look.touched.items() if tags and xid not in self._ended}
         if new:
             self.overlay.update(new)

@@ -101,11 +101,12 @@ async def test_a_line_gives_up_in_time_and_is_opened_anew(redis: Redis) -> None:
     [wrong, right] = await line.ask(("NO-SUCH",), ("ECHO", "three"))
     assert isinstance(wrong, ResponseError)
     assert right == b"three"
-    await line.close()
+    await line.end()
 
 
 async def test_a_line_knows_whom_it_talks_to(redis: Redis) -> None:
     line = Line(redis.connection_pool, 1.0)
     await line.ask(("PING",))
-    assert line.run_id == (await redis.info("server"))["run_id"]
-    await line.close()
+    run_id, replid = (await redis.info("server"))["run_id"], (await redis.info("replication"))["master_replid"]
+    assert line.run_id == f"{run_id}.{replid}"
+    await line.end()

@@ -172,8 +172,7 @@ async def test_marks_of_what_was_rolled_back_go_away(two: Two, monkeypatch: pyte
         await transaction.start()
         xid = int(await connection.fetchval("SELECT pg_current_xact_id()::text"))
         mark = two.watermark(0)
-        run_id = (await two.redis.info("server"))["run_id"]
-        assert await mark._control.mark(mark.epoch, run_id, xid, ["post:1"])
+        assert await mark._control.mark(mark.epoch, mark._clock.plane.run_id, xid, ["post:1"])
         await asyncio.sleep(1.5)
         # Somebody marked, and is still at work: nobody removes his marks, whatever the time.
         assert (await two.ask(1))[1] == "fwd=miss"
