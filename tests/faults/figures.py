@@ -11,7 +11,7 @@ RUN = 30
 """So many reads in a row of one process tell whether it has hits."""
 LEAST_HITS = 8
 HUNG_UP = "hung up"
-UNAVAILABLE = "UNAVAILABLE"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)

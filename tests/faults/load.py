@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from tests.faults.blog import TOGGLED, WRITTEN, Blog, Question, TornError, any_question, history_of, shown
+from tests.faults.blog import ONE_POST, TOGGLED, WRITTEN, Blog, Question, TornError, any_question, history_of, shown
 from tests.faults.figures import HUNG_UP, Figures, Read, hits_are_back
 from tests.faults.history import History
 from tests.faults.wire import Connection, Reply, get, post
@@ -18,10 +18,8 @@ from tests.faults.world import Server
 from tests.fixtures.accounts import FAILURES, bearer
 from tests.fixtures.servers import connected
 
-READERS = 10
 WRITERS = 4
 LONGEST_THOUGHT = 0.01
-LONGEST_REST = 0.15
 
 _UPDATE = (
     f"mutation ($input: UpdatePostInput!) {{ payload: updatePost(input: $input) {{ {FAILURES} post {{ version }} }} }}"
@@ -42,6 +40,9 @@ class Load:
     servers: Sequence[Server]
     history: History
     random: Random
+    readers: int
+    longest_rest: float
+    """Seconds between two writes of a writer, at most."""
     figures: Figures = field(default_factory=Figures)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Load:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Load"]:
         """Read and write inside the block."""
-        for number in range(READERS):
+        for number in range(self.readers):
             self._tasks.append(asyncio.create_task(self._reader(number, Random(self.random.random()))))
         for _ in range(WRITERS):
             self._tasks.append(asyncio.create_task(self._writer(Random(self.random.random()))))
@@ -124,6 +125,7 @@ class Load:
         return found
 
     async def _writer(self, random: Random) -> None:
+        """Write, and often look at once, by any server, what became of it."""
         eve = self.blog.editor
         headers = bearer(eve.id, eve.session_id)
         connections = [Connection(server.port) for server in self.servers]
@@ -136,7 +138,10 @@ class Load:
                 else:
                     async with self._locks.setdefault(slug, asyncio.Lock()):
                         await self._change(slug, connection, headers)
-                await asyncio.sleep(random.random() * LONGEST_REST)
+                if random.random() < 0.5:
+                    server = random.randrange(len(connections))
+                    await self._read(server, connections[server], post(ONE_POST[slug].text), ONE_POST[slug], {})
+                await asyncio.sleep(random.random() * self.longest_rest)
         finally:
             for connection in connections:
                 await connection.close()
@@ -200,7 +205,9 @@ def _error(reply: Reply) -> str | None:
     return None if reply.status == 200 else f"status {reply.status}"
 
 
-async def loaded(blog: Blog, url: str, servers: Sequence[Server], random: Random) -> Load:
+async def loaded(
+    blog: Blog, url: str, servers: Sequence[Server], random: Random, *, readers: int = 10, longest_rest: float = 0.15
+) -> Load:
     """A load over the blog as it is now."""
     async with connected(url) as connection:
-        return Load(blog, servers, await history_of(connection), random)
+        return Load(blog, servers, await history_of(connection), random, readers, longest_rest)

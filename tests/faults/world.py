@@ -67,11 +67,13 @@ class Held:
     async def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
         """End it by a signal, and wait for its end."""
         self.send(number)
+        await self.ended()
 
-        async def ended() -> bool:
+    async def ended(self) -> None:
+        async def none() -> bool:
             return self._process.pid is None
 
-        await until(f"{self._server.title} ends", ended)
+        await until(f"{self._server.title} ends", none)
 
     async def start(self) -> None:
         """Start it again as it was, on the same socket."""
