@@ -12,7 +12,7 @@ from cli.main import main
 from db import depends
 from db.database import Database
 from db.plane import Look, Snapshot
-from server.responses import clock
+from server.responses import clock as clocks
 from server.responses.clock import Clock
 from server.responses.entry import Entry
 from server.responses.store import Flight, Responses
@@ -40,14 +40,14 @@ def _looks_now_and_then() -> None:
 
 def _joins_looks_under_way() -> None:
     """What was sent before a request came says nothing of what was committed since; least where looks are slow."""
-    look, look_at = Clock.look, clock.look
+    look, look_at = Clock.look, clocks.look  # type: ignore[attr-defined]
 
     async def slow(database: Database, before: Snapshot | None) -> Look:
         seen = await look_at(database, before)
         await asyncio.sleep(0.02)
         return seen
 
-    clock.look = slow
+    clocks.look = slow  # type: ignore[attr-defined]
 
     async def patched(self: Clock) -> int:
         if self._running is None or self._running.done():
@@ -86,7 +86,7 @@ def _kept_as_newer_than_it_is() -> None:
 def _believes_redis() -> None:
     """As if what Redis has were as new as the last look."""
     assert callable(Clock.number_of)
-    Clock.number_of = lambda self, _snapshot: self.now  # type: ignore[method-assign]
+    Clock.number_of = lambda self, snapshot: self.now if snapshot else 0  # type: ignore[method-assign]
 
 
 def _joins_any_flight() -> None:

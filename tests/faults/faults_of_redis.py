@@ -1,5 +1,6 @@
 """What may happen to Redis: none of it makes an answer wrong, or fail, or slow for long."""
 
+import asyncio
 import signal
 from random import Random
 
@@ -14,10 +15,9 @@ JUNK = "x" * 20_000
 
 async def _down_at_start(world: World, load: Load, random: Random) -> None:
     await world.redis.stop()
-    for number, server in enumerate(world.servers):
-        with load.figures.excused(HUNG_UP, server=number, after=0.5):
-            await server.stop(signal.SIGKILL)
-            await server.start()
+    with load.figures.excused(HUNG_UP, after=0.5):
+        await asyncio.gather(*(server.stop(signal.SIGKILL) for server in world.servers))
+        await asyncio.gather(*(server.start() for server in world.servers))
     await load.sleep(0.5 + random.random())
     await world.redis.start()
 
@@ -44,7 +44,7 @@ async def _emptied(world: World, load: Load, random: Random) -> None:
 
 async def _older_file(world: World, load: Load, random: Random) -> None:
     """What Redis had some time ago is there again, and what came later is not."""
-    await world.asked.execute_command("SAVE")
+    await world.asked.save()
     await load.sleep(0.5 + random.random())
     await world.redis.stop()
     await world.redis.start()

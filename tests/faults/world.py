@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from cache.embedded import EmbeddedRedis
 from core.embedded import EmbeddedServer
-from core.processes import ServerProcess
+from core.processes import ServerProcess, _ended_with_us
 from db.embedded import EmbeddedPostgres
 from tests.faults.blog import Blog
 from tests.faults.proxy import Proxy
@@ -26,7 +26,7 @@ from tests.fixtures.live import COMMAND, SERVES, clean_environment
 from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class NotInTimeError(Exception):
@@ -110,7 +110,7 @@ class Server:
         # Into a file: nobody reads a pipe, and one that is full would hold the server up.
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "serve"],
+                [*_ended_with_us(signal.SIGKILL), *command, "serve"],
                 env=clean_environment(PORT=str(self.port), PYTHONPATH=str(ROOT), **self.variables),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
