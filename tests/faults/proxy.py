@@ -64,8 +64,8 @@ class Proxy:
         except (OSError, asyncio.CancelledError):
             pass  # Redis is gone, or the way is cut: either way the client is hung up on
         finally:
-            self._pairs.discard(task)
             await _closed(writer)
+            self._pairs.discard(task)
 
     async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         redis_reader, redis_writer = await asyncio.open_unix_connection(self._socket)
@@ -76,6 +76,8 @@ class Proxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # At once: whoever hangs up may cancel what is awaited here.
+            redis_writer.close()
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)

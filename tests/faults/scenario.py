@@ -1,6 +1,6 @@
 """What a fault is, and what must hold while it lasts and after it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from random import Random
 
@@ -15,7 +15,7 @@ RECOVERY = 5.0
 class Scenario:
     """A fault that is made during a load, and ended."""
 
-    make: Callable[[World, Load, Random], Awaitable[None]]
+    make: Callable[[World, Load, Random], Coroutine[None, None, None]]
     recovery: float = RECOVERY
     slowest: float = 1.5
     """Seconds that 99 of 100 reads take at most: Redis may take a tenth of a second, once in a while."""

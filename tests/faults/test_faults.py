@@ -4,13 +4,13 @@ from time import perf_counter
 
 import pytest
 
-from tests.faults import faults_of_others, faults_of_redis
+from tests.faults import faults_at_once, faults_of_others, faults_of_redis
 from tests.faults.budget import PROVE, SECONDS, luck
 from tests.faults.load import Load, loaded
 from tests.faults.scenario import Scenario
 from tests.faults.world import World
 
-FAULTS = faults_of_redis.FAULTS | faults_of_others.FAULTS
+FAULTS = faults_of_redis.FAULTS | faults_of_others.FAULTS | (faults_at_once.FAULTS if PROVE else {})
 SHARE = SECONDS / len(FAULTS) if PROVE else 0.0
 """Seconds for each fault: again and again in `make prove`, once in `make test`."""
 
