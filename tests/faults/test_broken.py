@@ -1,0 +1,28 @@
+"""With a safeguard switched off the harness turns red: a checker that never failed proves nothing."""
+
+from time import perf_counter
+
+import pytest
+
+from tests.faults.broken import BROKEN
+from tests.faults.budget import PROVE, luck
+from tests.faults.load import loaded
+from tests.faults.world import World
+
+CAUGHT_WITHIN = 60.0
+"""Seconds; most are caught in less than one."""
+SHORT = ("it never looks", "it is deaf to posts", "it keeps answers as newer than they are")
+"""Those of `make test`."""
+
+
+@pytest.mark.parametrize("variant", BROKEN if PROVE else SHORT)
+async def test_a_server_is_caught_if(world: World, variant: str) -> None:
+    async with world.broken(variant) as servers:
+        load = await loaded(world.blog, world.database_url, servers, luck(variant), readers=16, longest_rest=0.05)
+        async with load.running():
+            began = perf_counter()
+            while load.history.first_at is None and perf_counter() - began < CAUGHT_WITHIN:
+                await load.sleep(0.02)
+    assert load.history.first_at is not None, f"not caught in {CAUGHT_WITHIN:g} s: {load.figures}"
+    reads = len(load.figures.reads)
+    print(f"\n{variant}: caught after {load.history.first_at - began:.2f} s, {reads} reads: {load.history.told[0]}")  # noqa: T201

@@ -1,0 +1,223 @@
+"""A PostgreSQL, a Redis and server processes of the tests' own, which may be killed, paused and restarted."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from cache.embedded import EmbeddedRedis
+from core.embedded import EmbeddedServer
+from core.processes import ServerProcess, _ended_with_us
+from db.embedded import EmbeddedPostgres
+from tests.faults.blog import Blog
+from tests.faults.proxy import Proxy
+from tests.fixtures.live import COMMAND, SERVES, clean_environment
+from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+
+
+class NotInTimeError(Exception):
+    """Something that was waited for did not come."""
+
+
+async def until(what: str, true: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
+    """Wait for something."""
+    deadline = monotonic() + patience
+    while not await true():
+        if monotonic() > deadline:
+            raise NotInTimeError(what)
+        await asyncio.sleep(0.02)
+
+
+class Held:
+    """An embedded server in our hands. Nothing here waits without letting the load go on."""
+
+    def __init__(self, server: EmbeddedServer, answers: Callable[[], Awaitable[bool]]) -> None:
+        self._server = server
+        self._answers = answers
+
+    @property
+    def _process(self) -> ServerProcess:
+        assert self._server._server is not None
+        return self._server._server
+
+    @staticmethod
+    def kill(pid: int) -> None:
+        """Kill one of its processes."""
+        os.kill(pid, signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        pid = self._process.pid
+        assert pid is not None, "it does not run"
+        os.kill(pid, number)
+
+    async def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it by a signal, and wait for its end."""
+        self.send(number)
+        await self.ended()
+
+    async def ended(self) -> None:
+        async def none() -> bool:
+            return self._process.pid is None
+
+        await until(f"{self._server.title} ends", none)
+
+    async def start(self) -> None:
+        """Start it again as it was, on the same socket."""
+        self._process.start(lambda: True)
+        await self.ready()
+
+    async def ready(self) -> None:
+        await until(f"{self._server.title} answers", self._answers)
+
+
+@dataclass
+class Server:
+    """One server process, on a port that it keeps."""
+
+    number: int
+    folder: Path
+    variables: dict[str, str]
+    variant: str | None = None
+    """The name of what is broken in it (`tests.faults.broken`)."""
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"server-{self.variant or 'whole'}-{self.number}.log"
+
+    async def start(self) -> None:
+        """Start it, and wait until it serves."""
+        self._spawn()
+        await until(f"server {self.number} serves: {self.log}", self._serves)
+
+    def _spawn(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.broken", self.variant] if self.variant else [str(COMMAND)]
+        # Into a file: nobody reads a pipe, and one that is full would hold the server up.
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*_ended_with_us(signal.SIGKILL), *command, "serve"],
+                env=clean_environment(PORT=str(self.port), PYTHONPATH=str(ROOT), **self.variables),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def _serves(self) -> bool:
+        assert self._process is not None
+        printed = self.log.read_text()
+        if self._process.poll() is not None:
+            raise NotInTimeError(f"server {self.number} ended: {printed}")
+        found = SERVES.search(printed)
+        if found is None:
+            return False
+        self.port = int(found[1].rpartition(":")[2])
+        return True
+
+    async def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it by a signal, and wait for its end."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        await until(f"server {self.number} ends", self._ended)
+
+    async def _ended(self) -> bool:
+        assert self._process is not None
+        return self._process.poll() is not None
+
+    def clear_away(self) -> None:
+        """See that nothing of it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@dataclass
+class World:
+    """All of it."""
+
+    folder: Path
+    database_url: str
+    redis_socket: str
+    blog: Blog
+    postgres: Held
+    redis: Held
+    asked: Redis
+    """The tests' own connection to Redis."""
+    proxies: list[Proxy]
+    servers: list[Server]
+
+    def variables(self, redis_url: str) -> dict[str, str]:
+        """The settings of a server process."""
+        return variables(self.database_url, redis_url)
+
+    @asynccontextmanager
+    async def broken(self, variant: str, number: int = 2) -> AsyncIterator[list[Server]]:
+        """Further servers, with something broken in them."""
+        servers = [
+            Server(n, self.folder, self.variables(f"unix://{self.redis_socket}"), variant) for n in range(number)
+        ]
+        try:
+            await asyncio.gather(*(server.start() for server in servers))
+            yield servers
+        finally:
+            for server in servers:
+                server.clear_away()
+            # What they kept may be wrong.
+            await self.asked.flushall()
+
+
+def variables(database_url: str, redis_url: str) -> dict[str, str]:
+    """The settings of a server process over these, as variables."""
+    limits = {f"BROADSHEET_{name.upper()}": str(value) for name, value in NO_LIMITS.items()}
+    return limits | {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "BROADSHEET_TOKEN_KEYS": TOKEN_KEY,
+        "BROADSHEET_SAMPLE": "false",
+        "BROADSHEET_KEEP_ALIVE_TIMEOUT": "3600",
+        "BROADSHEET_MAX_REQUESTS": "5000",
+    }
+
+
+def folder() -> Path:
+    """One that the account of root's PostgreSQL can reach."""
+    path = Path(tempfile.mkdtemp(prefix="broadsheet-faults-"))
+    path.chmod(0o755)
+    return path
+
+
+def held_postgres(server: EmbeddedPostgres) -> Held:
+    async def answers() -> bool:
+        try:
+            connection = await asyncpg.connect(server.url())
+        except (OSError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
+
+    return Held(server, answers)
+
+
+def held_redis(server: EmbeddedRedis, asked: Redis) -> Held:
+    async def answers() -> bool:
+        try:
+            return bool(await asked.ping())
+        except (RedisError, OSError):
+            return False
+
+    return Held(server, answers)
