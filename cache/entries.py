@@ -41,11 +41,12 @@ class Entries:
             number += 1
         return number
 
-    async def put(self, key: str, value: bytes) -> None:
-        """Keep something for a while."""
+    async def put(self, key: str, value: bytes, seconds: float | None = None) -> None:
+        """Keep something for a while, for no longer than so many seconds."""
         if time.monotonic() < self._closed_until:
             return
         try:
-            await self._redis.set(PREFIX + key, value, px=self._milliseconds)
+            milliseconds = self._milliseconds if seconds is None else min(self._milliseconds, int(seconds * 1000))
+            await self._redis.set(PREFIX + key, value, px=max(1, milliseconds))
         except (RedisError, OSError):
             self._closed_until = time.monotonic() + PAUSE

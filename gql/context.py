@@ -68,6 +68,8 @@ class Context:
         self.request_id = request_id
         self.session = services.database.read()
         self.loaders = Loaders(self.session, self.asker)
+        self.found_types: set[str] = set()
+        """Types that rows turned out to be of where the document does not tell."""
         # What a selection needs is the same for every parent: found once, under the nodes of the selection.
         self.found_for: dict[Any, Any] = {}
 

@@ -6,7 +6,7 @@ from typing import Self
 
 import orjson
 
-_FORM = b"1\n"
+_FORM = b"2\n"
 """The form of an entry in Redis; another one is no entry."""
 
 
@@ -22,10 +22,29 @@ class Entry:
     since: int
     """The look of this process that it is no older than."""
     etag: bytes
+    shared: bool = False
+    """Nothing in it depends on who asks: whoever asks the same may have it."""
+    made_at: float = 0.0
+    """Seconds since 1970, by the clock of the process that made it."""
+    max_age: float | None = None
+    """Seconds for which the schema lets it be kept; None: as long as it is true."""
+
+    def age(self, now: float) -> float:
+        """How many seconds old it is; a clock that was set back makes nothing younger than new."""
+        return max(0.0, now - self.made_at)
+
+    def left(self, now: float) -> float | None:
+        """For how many seconds more it may be kept; None where nothing bounds that."""
+        return None if self.max_age is None else self.max_age - self.age(now)
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it may be served still, if it is true."""
+        return self.max_age is None or self.age(now) < self.max_age
 
     def packed(self) -> bytes:
         """As Redis keeps it."""
-        head = orjson.dumps({"snapshot": self.snapshot, "tags": sorted(self.tags)})
+        terms = {"shared": self.shared, "made_at": self.made_at, "max_age": self.max_age}
+        head = orjson.dumps({"snapshot": self.snapshot, "tags": sorted(self.tags), **terms})
         return b"".join((_FORM, head, b"\n", self.body))
 
     @classmethod
@@ -36,8 +55,9 @@ class Entry:
         head, _, body = packed[len(_FORM) :].partition(b"\n")
         try:
             found = orjson.loads(head)
-            return cls(body, frozenset(found["tags"]), found["snapshot"], 0, etag_of(body, key))
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            terms = found["shared"] is True, float(found["made_at"]), found["max_age"]
+            return cls(body, frozenset(found["tags"]), found["snapshot"], 0, etag_of(body, key), *terms)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 
     @property

@@ -1,12 +1,15 @@
 """Responses that were answered before: found, held against what was changed since, and kept."""
 
 import asyncio
+import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cache.entries import Entries
+from gql.caching.terms import Terms
 from server.responses.clock import Clock, with_kinds
 from server.responses.entry import Entry, etag_of
+from server.responses.keys import Keys
 
 MOST_PASSED_BY = 10_000
 
@@ -23,11 +26,17 @@ class Counts:
 
 @dataclass(slots=True)
 class Flight:
-    """An execution that others may wait for, if nothing at all was changed since the look before it."""
+    """An execution that others may wait for, if nothing at all was changed since the look before it.
+
+    `owner` is the key of whoever runs it, `place` the one under which others find it.
+    """
 
     since: int
     snapshot: str
-    done: asyncio.Future[Entry | None]
+    owner: str
+    place: str
+    began: float = field(default_factory=time.time)
+    done: asyncio.Future[Entry | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Responses:
@@ -42,76 +51,120 @@ class Responses:
         self._kept: OrderedDict[str, Entry] = OrderedDict()
         self._size = 0
         self._passed_by: OrderedDict[str, None] = OrderedDict()
+        self._personal: OrderedDict[str, None] = OrderedDict()
         self._flights: dict[str, Flight] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
-    def is_passed_by(self, key: str) -> bool:
-        """Whether what this key stands for was never kept, and is not worth a look."""
-        return key in self._passed_by
+    def is_passed_by(self, keys: Keys) -> bool:
+        """Whether what these stand for was never kept, and is not worth a look."""
+        return keys.own in self._passed_by
 
-    async def find(self, key: str) -> Entry | Flight:
-        """The response, if it is as true as ever; else a flight, whose `land` or `fail` the caller owes to others.
+    async def find(self, keys: Keys) -> Entry | Flight:
+        """The response, if it is as true as ever; else a flight, whose `land` or `end` the caller owes to others.
 
         Raises:
             ClientError: the database cannot say what was changed.
 
         """
-        kept = self._kept.get(key)
-        if kept is None:
-            now, packed = await asyncio.gather(self.clock.look(), self._entries.get(key))
-            kept = self._kept.get(key) or self._adopted(key, packed)
-        else:
-            now = await self.clock.look()
-        if kept is not None and self.clock.holds(kept.tags, kept.since):
-            if key in self._kept:
-                self._kept.move_to_end(key)
+        now, kept = await self._looked(keys)
+        if kept is not None:
             self.counts.hits += 1
             return kept
-        flight = self._flights.get(key)
-        if flight is not None and flight.since >= self.clock.last_change:
-            found = await asyncio.shield(flight.done)
-            if found is not None:
-                self.counts.joined += 1
-                return found
+        joined = await self._joined(keys)
+        if joined is not None:
+            self.counts.joined += 1
+            return joined
         self.counts.misses += 1
-        flight = Flight(now, self.clock.snapshot, asyncio.get_running_loop().create_future())
-        self._flights[key] = flight
+        # Others who are signed in wait for the first of them, unless it is known to be no answer for them.
+        place = keys.own if keys.public in self._personal else keys.public
+        flight = self._flights[place] = Flight(now, self.clock.snapshot, keys.own, place)
         return flight
 
-    def land(self, key: str, flight: Flight, body: bytes | None, tags: set[str]) -> Entry | None:
+    async def peek(self, keys: Keys) -> Entry | None:
+        """The response that `find` would find now.
+
+        Raises:
+            ClientError: the database cannot say what was changed.
+
+        """
+        _, kept = await self._looked(keys)
+        return kept
+
+    def land(self, keys: Keys, flight: Flight, body: bytes | None, tags: set[str], terms: Terms) -> Entry | None:
         """What came of a flight: a body that may be kept, or None; `tags` are what it depends on."""
         entry = None
         if body is not None and tags and len(body) <= self._largest:
-            entry = Entry(body, with_kinds(tags), flight.snapshot, flight.since, etag_of(body, key))
+            key = keys.public if terms.shared else keys.own
+            made = terms.shared, flight.began, terms.max_age
+            entry = Entry(body, with_kinds(tags), flight.snapshot, flight.since, etag_of(body, key), *made)
             self._keep(key, entry)
-            task = asyncio.create_task(self._entries.put(key, entry.packed()))
+            task = asyncio.create_task(self._entries.put(key, entry.packed(), terms.max_age))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
-        self.end(key, flight, entry)
+            if terms.shared:
+                self._personal.pop(keys.public, None)
+            elif keys.own != keys.public:
+                _remember(self._personal, keys.public)
+        self.end(flight, entry)
         return entry
 
-    def end(self, key: str, flight: Flight, entry: Entry | None = None) -> None:
+    def end(self, flight: Flight, entry: Entry | None = None) -> None:
         """Tell those who wait; without an entry, each runs for himself."""
         if not flight.done.done():
             flight.done.set_result(entry)
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+        if self._flights.get(flight.place) is flight:
+            del self._flights[flight.place]
 
-    def pass_by(self, key: str) -> None:
-        """Never look for this key again: what it stands for cannot be kept."""
-        self._passed_by[key] = None
-        if len(self._passed_by) > MOST_PASSED_BY:
-            self._passed_by.popitem(last=False)
+    def pass_by(self, keys: Keys) -> None:
+        """Never look for this again: what it stands for cannot be kept."""
+        _remember(self._passed_by, keys.own)
 
-    def _adopted(self, key: str, packed: bytes | None) -> Entry | None:
-        """An entry of another process, by this one's clock."""
+    async def _looked(self, keys: Keys) -> tuple[int, Entry | None]:
+        """A look that was sent after this was called, and what then holds of what is kept under these keys."""
+        if self._held(keys) is None:
+            now, packed = await asyncio.gather(self.clock.look(), self._packed(keys))
+            for key, found in zip(keys.all, packed, strict=True):
+                self._adopt(key, found)
+        else:
+            now = await self.clock.look()
+        held = self._held(keys)
+        if held is None:
+            return now, None
+        self._kept.move_to_end(held)
+        return now, self._kept[held]
+
+    async def _packed(self, keys: Keys) -> list[bytes | None]:
+        return await asyncio.gather(*map(self._entries.get, keys.all))
+
+    def _held(self, keys: Keys) -> str | None:
+        """Under which of these keys something stands that may be served, as far as is known."""
+        now = time.time()
+        for key in keys.all:
+            entry = self._kept.get(key)
+            if entry is None or not keys.open(key, entry):
+                continue
+            if entry.is_fresh(now) and self.clock.holds(entry.tags, entry.since):
+                return key
+        return None
+
+    async def _joined(self, keys: Keys) -> Entry | None:
+        """What somebody else is being answered at the moment, if that is an answer for this one, too."""
+        flight = self._flights.get(keys.own) or self._flights.get(keys.public)
+        if flight is None or flight.since < self.clock.last_change:
+            return None
+        if flight.owner != keys.own and keys.public in self._personal:
+            return None
+        entry = await asyncio.shield(flight.done)
+        return entry if entry is not None and (entry.shared or flight.owner == keys.own) else None
+
+    def _adopt(self, key: str, packed: bytes | None) -> None:
+        """Keep an entry of another process, by this one's clock, if it holds."""
         entry = None if packed is None else Entry.unpacked(packed, key)
         if entry is None:
-            return None
+            return
         entry = replace(entry, since=self.clock.number_of(entry.snapshot))
         if self.clock.holds(entry.tags, entry.since):
             self._keep(key, entry)
-        return entry
 
     def _keep(self, key: str, entry: Entry) -> None:
         before = self._kept.pop(key, None)
@@ -120,3 +173,9 @@ class Responses:
         while self._size > self._most_bytes and self._kept:
             _, gone = self._kept.popitem(last=False)
             self._size -= gone.size
+
+
+def _remember(keys: OrderedDict[str, None], key: str) -> None:
+    keys[key] = None
+    if len(keys) > MOST_PASSED_BY:
+        keys.popitem(last=False)
