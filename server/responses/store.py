@@ -35,7 +35,7 @@ class Flight:
     snapshot: str
     owner: str
     place: str
-    began: float = field(default_factory=time.time)
+    began: float
     done: asyncio.Future[Entry | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -77,7 +77,7 @@ class Responses:
         self.counts.misses += 1
         # Others who are signed in wait for the first of them, unless it is known to be no answer for them.
         place = keys.own if keys.public in self._personal else keys.public
-        flight = self._flights[place] = Flight(now, self.clock.snapshot, keys.own, place)
+        flight = self._flights[place] = Flight(now, self.clock.snapshot, keys.own, place, time.time())
         return flight
 
     async def peek(self, keys: Keys) -> Entry | None:

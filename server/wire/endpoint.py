@@ -40,6 +40,7 @@ from server.wire.kept import (
     NO_STORE,
     STORED,
     cdn_headers,
+    edition_of,
     entry_headers,
     is_known,
     keys_of,
@@ -63,6 +64,7 @@ class GraphQLEndpoint:
         self._explains = development if settings.explain is None else settings.explain
         self._operations = Operations(schema, settings, suggest=development)
         self._documents = Documents(schema, settings)
+        self._edition = edition_of(settings)
         self._state: State | None = None
         self._running = 0
         self._responses: Responses | None = None
@@ -121,7 +123,7 @@ class GraphQLEndpoint:
         if responses is None or not may_be_kept(request.raw):
             return await self._executed(request, None)
         viewer = await self._viewer(request)
-        keys = keys_of(viewer, request.method, request.raw)
+        keys = keys_of(viewer, self._edition, request.method, request.raw)
         if responses.is_passed_by(keys):
             return await self._executed(request, viewer)
         try:
@@ -209,9 +211,9 @@ class GraphQLEndpoint:
         if responses is None:
             return None
         with counting(True):  # apart from what the operation itself takes
-            for raw in without_explain(request.method, request.raw):
+            for raw in filter(may_be_kept, without_explain(request.method, request.raw)):
                 with suppress(ClientError):
-                    entry = await responses.peek(keys_of(viewer, request.method, raw)) if may_be_kept(raw) else None
+                    entry = await responses.peek(keys_of(viewer, self._edition, request.method, raw))
                     if entry is not None:
                         return entry
         return None

@@ -4,6 +4,7 @@ import time
 from hashlib import blake2b
 
 from core.viewer import Viewer
+from core.wire_settings import WireSettings
 from server.responses.entry import Entry
 from server.responses.keys import Keys
 from server.responses.surrogates import names_of
@@ -24,9 +25,17 @@ def may_be_kept(raw: bytes) -> bool:
     return len(raw) <= LARGEST_KEY and b"mutation" not in raw and b"explain" not in raw
 
 
-def keys_of(viewer: Viewer, method: str, raw: bytes) -> Keys:
+def edition_of(settings: WireSettings) -> bytes:
+    """What the same request may be answered differently by: limits, and documents that are known by their ids."""
+    manifest = settings.trusted_documents
+    texts = b"" if manifest is None else manifest.read_bytes()
+    limits = settings.model_dump_json(include={*WireSettings.model_fields})
+    return blake2b(limits.encode() + b"\n" + texts, digest_size=16).digest()
+
+
+def keys_of(viewer: Viewer, edition: bytes, method: str, raw: bytes) -> Keys:
     """The keys of a request: whose answer it is, and what was asked, letter by letter."""
-    asked = blake2b(raw, digest_size=20, person=method.encode()[:16]).hexdigest()
+    asked = blake2b(raw, digest_size=20, key=edition, person=method.encode()[:16]).hexdigest()
     public = f"public/{asked}"
     if viewer.user_id is None:
         return Keys(public, public)
