@@ -22,7 +22,7 @@ def name_of(tag: str) -> str:
     name = quote(tag, safe=_PLAIN)
     if len(name) <= LONGEST_NAME:
         return name
-    return f"{kind_of(tag)[:-1]}:~{blake2b(tag.encode(), digest_size=16).hexdigest()}"
+    return f"~{blake2b(tag.encode(), digest_size=16).hexdigest()}"
 
 
 def any_of(tag: str) -> str:
@@ -45,6 +45,6 @@ def names_to_purge(touched: Iterable[str]) -> list[str]:
     names = set[str]()
     for tag in touched:
         names.add(name_of(tag))
-        if tag != EVERYTHING and tag != kind_of(tag):
+        if "a" <= tag[:1] <= "z" and tag != kind_of(tag):
             names.add(any_of(tag))
     return sorted(names)

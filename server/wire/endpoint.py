@@ -202,7 +202,8 @@ class GraphQLEndpoint:
         if seconds and request.method == "GET" and request.names_nobody:
             found = cdn_headers(entry, status, seconds)
             if found is not None:
-                return found
+                # Which origin's page may read it stands in the answer, too.
+                return [*found, (b"vary", b"Origin")] if self._settings.cors_origins else found
         return [*entry_headers(entry, status), *rate_headers(verdict)]
 
     async def _kept_for(self, request: Request, viewer: Viewer) -> Entry | None:

@@ -2,7 +2,9 @@
 
 import time
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
+from core.settings import Settings
 from core.viewer import Viewer
 from core.wire_settings import WireSettings
 from server.responses.entry import Entry
@@ -25,12 +27,14 @@ def may_be_kept(raw: bytes) -> bool:
     return len(raw) <= LARGEST_KEY and b"mutation" not in raw and b"explain" not in raw
 
 
-def edition_of(settings: WireSettings) -> bytes:
-    """What the same request may be answered differently by: limits, and documents that are known by their ids."""
+def edition_of(settings: Settings) -> bytes:
+    """What the same request may be answered differently by: the database, limits, documents that have ids."""
+    url = urlsplit("" if settings.database_url is None else settings.database_url.get_secret_value())
+    database = "\0".join((url.netloc.rpartition("@")[2], url.path, url.query))
     manifest = settings.trusted_documents
     texts = b"" if manifest is None else manifest.read_bytes()
     limits = settings.model_dump_json(include={*WireSettings.model_fields})
-    return blake2b(limits.encode() + b"\n" + texts, digest_size=16).digest()
+    return blake2b(b"\0".join((database.encode(), limits.encode(), texts)), digest_size=16).digest()
 
 
 def keys_of(viewer: Viewer, edition: bytes, method: str, raw: bytes) -> Keys:
