@@ -102,6 +102,15 @@ async def test_without_the_setting_nothing_is_public(url: str, redis_url: str) -
             assert "surrogate-key" not in response.headers
 
 
+async def test_where_other_origins_pages_may_read_it_a_cdn_keeps_them_apart(url: str, redis_url: str) -> None:
+    settings = settings_for(url, redis_url, cache=True, cdn_max_age=60, cors_origins="https://one.example")
+    async with serving(settings) as api:
+        for headers in ({}, {"Origin": "https://one.example"}):
+            response = await _get(api.http, **headers)
+            assert "s-maxage" in response.headers["cache-control"]
+            assert {"Accept", "Authorization", "Origin"} <= {*re.split(r", *", response.headers["vary"])}
+
+
 async def test_no_longer_than_the_schema_allows(url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(settings_for(url, redis_url, cache=True, cdn_max_age=86_400)) as api:
         now = 1_000_000_000.0

@@ -1,5 +1,6 @@
 """Whatever is asked, by whomever, in whatever order: each is answered as if nothing were kept for anybody."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -47,11 +48,14 @@ class Asked:
         self.readers = {None if me is None else me.id: Reader(SCHEMA, self.blog, me) for me in people}
 
     async def wrong(self, random: Random) -> str | None:
-        """Let everybody ask the same, in some order; what somebody was answered that is not his answer."""
+        """Let everybody ask the same, in some order or all at once; what somebody was answered that is not his."""
         left = iter(random.randbytes(MOST))
         query = random_query(Choices(lambda n: next(left, 0) % n), SCHEMA, self.pool)
-        for user_id in random.choices([*self.readers], k=2 * len(self.readers)):
-            answer, status = await self._answer(query, user_id)
+        asking = random.choices([*self.readers], k=2 * len(self.readers))
+        at_once = asking if random.random() < 0.5 else asking[:1]
+        answers = await asyncio.gather(*(self._answer(query, user_id) for user_id in at_once))
+        answers += [await self._answer(query, user_id) for user_id in asking[len(at_once) :]]
+        for user_id, (answer, status) in zip(asking, answers, strict=True):
             self.statuses[user_id is not None, status.partition("; ")[2].partition(";")[0]] += 1
             marks = {mark for text in texts_of(answer) for mark in MARK.findall(text)}
             if not marks <= self.seen[user_id].marks:
