@@ -8,6 +8,9 @@ from redis.exceptions import RedisError
 
 from core.settings import Settings
 
+LOST = (RedisError, OSError, RuntimeError)
+"""What calls raise when Redis is not there; the last is uvloop's, of a connection that was closed meanwhile."""
+
 
 def connect(settings: Settings) -> Redis:
     """A client with the timeouts of the settings; it connects when first used."""
@@ -25,5 +28,5 @@ async def answers(client: Redis) -> bool:
     """Whether Redis is there."""
     try:
         return bool(await client.ping())
-    except (RedisError, OSError):
+    except LOST:
         return False

@@ -3,7 +3,8 @@
 import time
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from cache.client import LOST
 
 PREFIX = "response:"
 PAUSE = 1.0
@@ -24,7 +25,7 @@ class Entries:
             return None
         try:
             found = await self._redis.get(PREFIX + key)
-        except (RedisError, OSError):
+        except LOST:
             self._closed_until = time.monotonic() + PAUSE
             return None
         return found if isinstance(found, bytes) else None
@@ -33,7 +34,7 @@ class Entries:
         """How many there are.
 
         Raises:
-            RedisError, OSError: Redis cannot be asked.
+            One of LOST: Redis cannot be asked.
 
         """
         number = 0
@@ -41,11 +42,12 @@ class Entries:
             number += 1
         return number
 
-    async def put(self, key: str, value: bytes) -> None:
-        """Keep something for a while."""
+    async def put(self, key: str, value: bytes, seconds: float | None = None) -> None:
+        """Keep something for a while, for no longer than so many seconds."""
         if time.monotonic() < self._closed_until:
             return
         try:
-            await self._redis.set(PREFIX + key, value, px=self._milliseconds)
-        except (RedisError, OSError):
+            milliseconds = self._milliseconds if seconds is None else min(self._milliseconds, int(seconds * 1000))
+            await self._redis.set(PREFIX + key, value, px=max(1, milliseconds))
+        except LOST:
             self._closed_until = time.monotonic() + PAUSE

@@ -9,6 +9,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from cache.client import LOST
+
 Command = tuple[str | bytes | int | float, ...]
 
 
@@ -43,7 +45,7 @@ class Line:
                 return await self._asked(commands)
         except TimeoutError as error:
             raise RedisUnavailableError("no answer in time") from error
-        except (RedisError, OSError) as error:
+        except LOST as error:
             raise RedisUnavailableError(str(error)) from error
 
     async def end(self) -> None:

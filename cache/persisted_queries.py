@@ -1,7 +1,8 @@
 """Texts of persisted queries, by hash, for all processes: so many and no more; what was longest unused goes first."""
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from cache.client import LOST
 
 TEXTS, USED = "{persisted}:texts", "{persisted}:used"
 KEPT_SECONDS = 30 * 86_400
@@ -41,7 +42,7 @@ class PersistedQueries:
         """The text of a hash, if it is there."""
         try:
             found = await self._script([TEXTS, USED], [key, self._most, KEPT_SECONDS])
-        except (RedisError, OSError):
+        except LOST:
             return None
         return None if found is None else bytes(found).decode()
 
@@ -49,5 +50,5 @@ class PersistedQueries:
         """Keep a text."""
         try:
             await self._script([TEXTS, USED], [key, self._most, KEPT_SECONDS, text])
-        except (RedisError, OSError):
+        except LOST:
             return

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from cache.client import LOST
 
 PREFIX = "{rate}:"  # one slot of a cluster, so that one script may touch many
 SETTLE_EVERY = 0.05
@@ -111,14 +112,14 @@ class RateLimiter:
             await self._wake.wait()
             await asyncio.sleep(SETTLE_EVERY)
             self._wake.clear()
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*LOST):
                 await self.settle()
 
     async def settle(self) -> None:
         """Tell Redis what was spent since the last time, and take over what it knows.
 
         Raises:
-            RedisError, OSError: Redis cannot be reached; what was spent is told the next time.
+            One of LOST: Redis cannot be reached; what was spent is told the next time.
 
         """
         while self._unsettled:
@@ -128,7 +129,7 @@ class RateLimiter:
                 self._buckets[caller].unsettled = 0.0
             try:
                 ahead = await self._tell(callers, spent)
-            except (RedisError, OSError):
+            except LOST:
                 for caller, seconds in zip(callers, spent, strict=True):
                     if caller in self._buckets:
                         self._buckets[caller].unsettled += seconds

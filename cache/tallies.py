@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from cache.client import LOST
 
 PREFIX = "tallies:"
 DAYS_KEPT = 8
@@ -25,14 +26,14 @@ class Tallies:
                     pipeline.hincrby(key, name, number)
                 pipeline.expire(key, DAYS_KEPT * 86_400)
                 await pipeline.execute()
-        except (RedisError, OSError):
+        except LOST:
             pass
 
     async def today(self) -> dict[str, int]:
         """Those of today, of which a process tells some seconds late.
 
         Raises:
-            RedisError, OSError: Redis cannot be asked.
+            One of LOST: Redis cannot be asked.
 
         """
         found = await self._redis.hgetall(self._key())

@@ -16,6 +16,7 @@ from core.settings import Settings, load_settings
 from db.changes import count_changes
 from db.database import WriteSession
 from db.writes.purge import purge as purge_tags
+from server.responses.surrogates import names_to_purge
 
 cache = typer.Typer(help="The responses that are kept.", no_args_is_help=True)
 
@@ -39,6 +40,13 @@ def purge(
     with servers(settings) as settings:
         asyncio.run(_purge(settings, tags or []))
     Console().print(f"{', '.join(tags) if tags else 'Everything'} will be read anew.", highlight=False)
+
+
+@cache.command()
+def names(tags: Annotated[list[str], typer.Argument(help="Tags as in docs/caching.md.")]) -> None:
+    """Print what to purge of a CDN when these tags were touched, a name a line."""
+    for name in names_to_purge(tags):
+        print(name)  # noqa: T201 - as it is, for scripts
 
 
 async def _shown(settings: Settings) -> Table:

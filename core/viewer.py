@@ -1,5 +1,7 @@
 """Who is asking. Rights are decided from this one value, under the loaders."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,3 +29,39 @@ class Viewer:
 
 
 ANONYMOUS = Viewer()
+
+
+@dataclass(slots=True)
+class Proof:
+    """A look at the viewer that may turn out to have made no difference: whoever finds that sets `holds`."""
+
+    viewer: Viewer
+    holds: bool = False
+
+
+class Asker:
+    """Who asks, for whatever reads: there is no way to him that does not tell of it.
+
+    An answer during which nobody looked is the same for all, and may be served to all.
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self.was_consulted = False
+        """Whether the answer may be another for somebody else."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks; from here on the answer is his."""
+        self.was_consulted = True
+        return self._viewer
+
+    @contextmanager
+    def unless_proven(self) -> Iterator[Proof]:
+        """Who asks; from here on the answer is his, unless what was read proves that everybody gets the same."""
+        proof = Proof(self._viewer)
+        try:
+            yield proof
+        finally:
+            if not proof.holds:
+                self.was_consulted = True

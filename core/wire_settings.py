@@ -50,6 +50,12 @@ class WireSettings(BaseSettings):
     cache_size: Size = Field(64_000_000, description="Bytes of responses that each process keeps.")
     cache_lifetime: Seconds = Field(600.0, description="Seconds that Redis keeps a response; it bounds memory only.")
     max_cached: Size = Field(500_000, description="Bytes of the largest response that is kept.")
+    cdn_max_age: int = Field(
+        0,
+        ge=0,
+        le=31_536_000,
+        description="Seconds for which a CDN may answer public GETs by itself; 0: it must ask each time.",
+    )
     trusted_documents: Path | None = Field(
         None,
         description="A manifest of documents that no limit binds: of Relay's compiler, codegen, Apollo.",

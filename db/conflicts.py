@@ -7,12 +7,12 @@ same slug, a row that the other deleted. The second try finds what the first one
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
 
 from core.errors import DeadlineError, UnavailableError
+from db.connections import LOST
 
 RETRIES = 3
 _CONFLICTS = frozenset(
@@ -25,7 +25,6 @@ _CONFLICTS = frozenset(
 )
 _LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def conflicts_retried(seconds: float) -> AsyncRetrying:
@@ -56,12 +55,12 @@ def told() -> Iterator[None]:
             raise UnavailableError("Others hold what this needs; ask again.") from error
         if _state(error) == _QUERY_CANCELED:
             raise DeadlineError("A statement took longer than it may.") from error
-        if error.connection_invalidated or isinstance(error.orig.__cause__ if error.orig else None, _LOST):
+        if error.connection_invalidated or isinstance(error.orig.__cause__ if error.orig else None, LOST):
             raise UnavailableError("The database was lost; whether this was written is not known.") from error
         raise
     except PoolTimeoutError as error:
         raise UnavailableError("The service is busy.") from error
-    except _LOST as error:
+    except LOST as error:
         raise UnavailableError("The database cannot be reached.") from error
 
 

@@ -2,19 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util.concurrency import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import DeadlineError, UnavailableError
 from core.settings import Settings
 from db.conflicts import conflicts_retried, told
+from db.connections import LOST, Connections
 from db.counting import note_statement
 from db.statements import Statement
 
@@ -26,8 +23,6 @@ Record = Sequence[Any]
 WriteSession = AsyncSession
 """A session in a transaction that somebody else commits; `Database.write` gives it."""
 
-# The last one: a server that ended the connection between two messages of a statement.
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _TRIES = 4
 
 
@@ -54,8 +49,8 @@ class ReadSession:
     There is no BEGIN and no ROLLBACK around a statement; the connections themselves refuse to write.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self.tags: set[str] = set()
         """What was read depends on these (`db.depends`)."""
         self.keepable = True
@@ -78,36 +73,24 @@ class ReadSession:
         try:
             # Connections that died in the pool say nothing about the server, and a read can be asked again.
             for _ in range(_TRIES - 1):
-                with suppress(*_LOST):
-                    return await self._fetch(statement.sql, arguments)
-            return await self._fetch(statement.sql, arguments)
-        except _LOST as error:
+                with suppress(*LOST):
+                    return await self._connections.fetch(statement.sql, arguments)
+            return await self._connections.fetch(statement.sql, arguments)
+        except LOST as error:
             raise UnavailableError("The database cannot be reached.") from error
         except PoolTimeoutError as error:
             raise UnavailableError("The service is busy.") from error
         except asyncpg.QueryCanceledError as error:
             raise DeadlineError("A statement took longer than it may.") from error
 
-    async def _fetch(self, sql: str, arguments: list[Any]) -> list[Record]:
-        connection = await self._engine.raw_connection()
-        driver: asyncpg.Connection = connection.driver_connection  # type: ignore[assignment]
-        is_lost = False
-        try:
-            return cast("list[Record]", await driver.fetch(sql, *arguments))
-        except _LOST:
-            is_lost = True
-            raise
-        finally:
-            await greenlet_spawn(_give_back, connection, is_lost=is_lost or driver.is_closed())
-
 
 class Database:
     """Engines of one process, made from the settings; nothing is opened before the first use."""
 
     def __init__(self, settings: Settings, url: str) -> None:
-        self._read = _engine(settings, url, read_only=True)
-        self._write = _engine(settings, url, read_only=False)
-        self._aside = _engine(settings, url, read_only=False, connections=2)
+        self._read = Connections(settings, url, read_only=True)
+        self._write = Connections(settings, url, read_only=False)
+        self._aside = Connections(settings, url, read_only=False, most=2)
         self._timeout = settings.request_timeout
         self._announcer: Announcer | None = None
 
@@ -122,13 +105,13 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
-        async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._write.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def write_aside(self) -> AsyncIterator[WriteSession]:
         """As `write`, over connections of its own: for what others wait for who hold a connection."""
-        async with AsyncSession(self._aside, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._aside.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def transact(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
@@ -162,54 +145,6 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._read.dispose()
-        await self._write.dispose()
-        await self._aside.dispose()
-
-
-def _give_back(connection: PoolProxiedConnection, *, is_lost: bool) -> None:
-    if is_lost:
-        connection.invalidate()
-    connection.close()
-
-
-def _engine(settings: Settings, url: str, *, read_only: bool, connections: int | None = None) -> AsyncEngine:
-    server_settings = {
-        "application_name": "broadsheet",
-        "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
-        "lock_timeout": f"{settings.lock_timeout * 1000:.0f}",
-        "idle_in_transaction_session_timeout": "10000",
-        "default_transaction_read_only": "on" if read_only else "off",
-        "timezone": "UTC",
-    }
-
-    async def connect() -> asyncpg.Connection:
-        try:
-            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
-        except (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
-            # It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
-            raise ConnectionRefusedError(str(error)) from error
-
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=connections or settings.database_pool_size,
-        max_overflow=0 if connections else settings.database_pool_overflow,
-        pool_timeout=settings.database_pool_timeout,
-        pool_recycle=int(settings.database_pool_recycle),
-        pool_pre_ping=settings.database_pool_pre_ping,
-        # Values may be private, and an error may be logged.
-        hide_parameters=True,
-        # Reads leave nothing to roll back; writes end their own transactions.
-        pool_reset_on_return=None if read_only else "rollback",
-    )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
-    if not read_only:
-        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
-    return engine
-
-
-def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-    """Let the pool replace a connection that the driver already knows to be closed: a check without a round trip."""
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError("closed by the server")
+        await self._read.close()
+        await self._write.close()
+        await self._aside.close()

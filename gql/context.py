@@ -10,7 +10,7 @@ from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.passwords import Passwords
 from core.settings import Settings
-from core.viewer import Viewer
+from core.viewer import Asker, Viewer
 from db.database import Database
 from db.writes.sessions import Lifetimes
 from loaders.registry import Loaders
@@ -63,24 +63,31 @@ class Context:
 
     def __init__(self, services: Services, viewer: Viewer, caller: Caller, request_id: str) -> None:
         self.services = services
-        self.viewer = viewer
+        self.asker = Asker(viewer)
         self.caller = caller
         self.request_id = request_id
         self.session = services.database.read()
-        self.loaders = Loaders(self.session, viewer)
+        self.loaders = Loaders(self.session, self.asker)
+        self.found_types: set[str] = set()
+        """Types that rows turned out to be of where the document does not tell."""
         # What a selection needs is the same for every parent: found once, under the nodes of the selection.
         self.found_for: dict[Any, Any] = {}
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks; from here on the answer is his."""
+        return self.asker.viewer
 
     def renew(self) -> None:
         """Forget what was read: a mutation was committed, and what follows reads the new state."""
         self.loaders.close()
         self.session = self.services.database.read()
-        self.loaders = Loaders(self.session, self.viewer)
+        self.loaders = Loaders(self.session, self.asker)
         self.found_for.clear()
 
     def sign_in(self, viewer: Viewer) -> None:
         """Let what follows in this request be read and written as another viewer."""
-        self.viewer = viewer
+        self.asker = Asker(viewer)
         self.renew()
 
     def close(self) -> None:

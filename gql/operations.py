@@ -11,7 +11,9 @@ from strawberry.execution import optimized_is_awaitable
 
 from core.errors import ErrorCode, LimitError
 from core.settings import Settings
-from core.viewer import Viewer
+from core.viewer import ANONYMOUS, Viewer
+from gql.caching.hints import HintModel
+from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import Document
 from gql.errors import present, present_invalid
@@ -36,6 +38,7 @@ class Operations:
         # Strawberry's own, with what it adds to graphql-core's.
         self._executor_class: Any = schema.execution_context_class
         self._costs = CostModel(self._schema)
+        self._hints = HintModel(self._schema)
         self._most, self._most_anonymous = settings.max_cost, settings.max_cost_anonymous
         self._most_errors = settings.max_errors
         self._suggest = suggest
@@ -60,6 +63,18 @@ class Operations:
             shown = str(cost) if cost < 10**9 else "more than a thousand million"
             message = f"The operation costs {shown}, and {most} are allowed. Ask for smaller pages, or fewer in others."
             raise LimitError(ErrorCode.QUERY_TOO_COSTLY, message, most, min(cost, 10**9))
+
+    def terms(
+        self, document: Document, operation: OperationDefinitionNode, cost: int, context: Context
+    ) -> Terms | None:
+        """On which terms the answer of a query that ran in this context may be kept; None where it never may."""
+        session = context.session
+        hint = self._hints.of(document.node, operation, context.found_types)
+        if not (session.keepable and session.tags) or hint.max_age == 0:
+            return None
+        # Nobody is served what he might not have run himself.
+        for_anybody = document.trusted or cost <= self.most(ANONYMOUS)
+        return Terms(for_anybody and not context.asker.was_consulted and not hint.private, hint.max_age)
 
     async def run(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context

@@ -11,6 +11,7 @@ from gql.accounts.mutations import AccountMutations
 from gql.accounts.queries import AccountQueries
 from gql.accounts.sessions import SessionMutations
 from gql.accounts.types import Session, Viewer
+from gql.caching.hint_rules import check_hints
 from gql.caching.mutations import CacheMutations
 from gql.comments.mutations import CommentMutations
 from gql.comments.types import Comment
@@ -62,14 +63,21 @@ class Schema(strawberry.Schema):
 
 
 def build_schema() -> strawberry.Schema:
-    """A schema of its own for each application, for nothing is made on import."""
-    return Schema(
+    """A schema of its own for each application, for nothing is made on import.
+
+    Raises:
+        HintError: a `@cacheControl` that cannot be meant.
+
+    """
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         types=[User, Viewer, Session, Post, Tag, Comment, Revision, *ERRORS],
         directives=[idempotent],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    check_hints(schema._schema)  # noqa: SLF001 - graphql-core's, which Strawberry builds
+    return schema
 
 
 def schema_text(schema: strawberry.Schema) -> str:

@@ -10,13 +10,11 @@ class AccountLoaders:
     """All ways to what is private to the viewer."""
 
     def __init__(self, scope: Scope) -> None:
-        session, viewer = scope.session, scope.viewer
-        self.viewer_by_id: ByKey[int, ViewerRow] = ByKey(
-            "viewers.by_id", scope, partial(viewers.by_id, session, viewer)
-        )
+        session, asker = scope.session, scope.asker
+        self.viewer_by_id: ByKey[int, ViewerRow] = ByKey("viewers.by_id", scope, partial(viewers.by_id, session, asker))
         self.session_by_id: ByKey[int, SessionRow] = ByKey(
-            "sessions.by_id", scope, partial(sessions.by_id, session, viewer)
+            "sessions.by_id", scope, partial(sessions.by_id, session, asker)
         )
         self.sessions_of_user: ManyByKey[int, SessionRow] = ManyByKey(
-            "sessions.of_user", scope, partial(sessions.of_users, session, viewer)
+            "sessions.of_user", scope, partial(sessions.of_users, session, asker)
         )

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db.database import ReadSession
 from db.pages import Page
 from db.reads.keyed import Found
@@ -27,7 +27,7 @@ class Scope:
     """What all loaders of one request share."""
 
     session: ReadSession
-    viewer: Viewer
+    asker: Asker
     scheduler: Scheduler
 
 

@@ -22,9 +22,9 @@ class CommentPages(PageByKey[int, CommentRow]):
         """The loader of one page of each list."""
 
         def find(keys: list[int]) -> Awaitable[list[Page[CommentRow]]]:
-            session, viewer = self._scope.session, self._scope.viewer
+            session, asker = self._scope.session, self._scope.asker
             return comments.page_comments(
-                session, viewer, self._parent, keys, descending=descending, args=args, columns=columns
+                session, asker, self._parent, keys, descending=descending, args=args, columns=columns
             )
 
         return self.pages((args, columns, descending), "COMMENTED_AT", self.count, find)
@@ -35,14 +35,14 @@ class CommentPages(PageByKey[int, CommentRow]):
         return self.counts((), self._count)
 
     def _count(self, keys: list[int]) -> Awaitable[list[int]]:
-        return comments.count_comments(self._scope.session, self._scope.viewer, self._parent, keys)
+        return comments.count_comments(self._scope.session, self._scope.asker, self._parent, keys)
 
 
 class CommentLoaders:
     """All ways to comments."""
 
     def __init__(self, scope: Scope) -> None:
-        by_id = partial(comments.by_id, scope.session, scope.viewer)
+        by_id = partial(comments.by_id, scope.session, scope.asker)
         self.by_id: ByKey[int, CommentRow] = ByKey("comments.by_id", scope, by_id)
         self.on_post = CommentPages("comments.on_post", scope, "post")
         self.replies = CommentPages("comments.replies", scope, "comment")

@@ -26,8 +26,8 @@ class PostPages(PageByKey[int | None, PostRow]):
         """The loader of one page of each list."""
 
         def find(keys: list[int | None]) -> Awaitable[list[Page[PostRow]]]:
-            session, viewer = self._scope.session, self._scope.viewer
-            return page_posts(session, viewer, self._parent, keys, order=order, where=where, args=args, columns=columns)
+            session, asker = self._scope.session, self._scope.asker
+            return page_posts(session, asker, self._parent, keys, order=order, where=where, args=args, columns=columns)
 
         return self.pages((order, where, args, columns), order.field, self.count(where), find)
 
@@ -36,7 +36,7 @@ class PostPages(PageByKey[int | None, PostRow]):
         return self.counts(where, lambda keys: self._count(keys, where))
 
     def _count(self, keys: list[int | None], where: PostFilter) -> Awaitable[list[int]]:
-        return count_posts(self._scope.session, self._scope.viewer, self._parent, keys, where)
+        return count_posts(self._scope.session, self._scope.asker, self._parent, keys, where)
 
 
 class PostSearch(PageByKey[str, SearchHit]):
@@ -46,11 +46,11 @@ class PostSearch(PageByKey[str, SearchHit]):
         self, where: PostFilter, args: PageArgs, columns: Columns, *, highlighted: bool
     ) -> Loader[str, LoadedPage[str, SearchHit]]:
         """The loader of one page of each search."""
-        session, viewer = self._scope.session, self._scope.viewer
+        session, asker = self._scope.session, self._scope.asker
 
         async def find(keys: list[str]) -> list[Page[SearchHit]]:
             return [
-                await search.search_posts(session, viewer, key, where, args, columns, highlighted=highlighted)
+                await search.search_posts(session, asker, key, where, args, columns, highlighted=highlighted)
                 for key in keys
             ]
 
@@ -58,10 +58,10 @@ class PostSearch(PageByKey[str, SearchHit]):
 
     def count(self, where: PostFilter) -> Loader[str, int]:
         """The loader of how many posts each search finds."""
-        session, viewer = self._scope.session, self._scope.viewer
+        session, asker = self._scope.session, self._scope.asker
 
         async def count(keys: list[str]) -> list[int]:
-            return [await search.count_found(session, viewer, key, where) for key in keys]
+            return [await search.count_found(session, asker, key, where) for key in keys]
 
         return self.counts(where, count)
 
@@ -70,18 +70,18 @@ class PostLoaders:
     """All ways to posts."""
 
     def __init__(self, scope: Scope) -> None:
-        session, viewer = scope.session, scope.viewer
-        self.by_id: ByKey[int, PostRow] = ByKey("posts.by_id", scope, partial(posts.by_id, session, viewer))
-        self.by_slug: ByKey[str, PostRow] = ByKey("posts.by_slug", scope, partial(posts.by_slug, session, viewer))
+        session, asker = scope.session, scope.asker
+        self.by_id: ByKey[int, PostRow] = ByKey("posts.by_id", scope, partial(posts.by_id, session, asker))
+        self.by_slug: ByKey[str, PostRow] = ByKey("posts.by_slug", scope, partial(posts.by_slug, session, asker))
         self.previous: ByKey[int, PostRow] = ByKey(
-            "posts.previous", scope, partial(posts.neighbours, session, viewer, "previous")
+            "posts.previous", scope, partial(posts.neighbours, session, asker, "previous")
         )
-        self.next: ByKey[int, PostRow] = ByKey("posts.next", scope, partial(posts.neighbours, session, viewer, "next"))
+        self.next: ByKey[int, PostRow] = ByKey("posts.next", scope, partial(posts.neighbours, session, asker, "next"))
         self.all = PostPages("posts.all", scope, None)
         self.by_author = PostPages("posts.by_author", scope, "author")
         self.by_tag = PostPages("posts.by_tag", scope, "tag")
         self.updatable: Loader[int, bool] = Loader(
-            "posts.updatable", partial(posts.updatable, session, viewer), scope.scheduler
+            "posts.updatable", partial(posts.updatable, session, asker), scope.scheduler
         )
         self.search = PostSearch("posts.search", scope)
         self._scope = scope
@@ -95,4 +95,4 @@ class PostLoaders:
         return family
 
     async def _find_related(self, first: int, keys: list[int], columns: Columns) -> Found[PostRow]:
-        return await posts.related(self._scope.session, self._scope.viewer, first, keys, columns)
+        return await posts.related(self._scope.session, self._scope.asker, first, keys, columns)

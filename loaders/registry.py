@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db.database import ReadSession
 from loaders.accounts import AccountLoaders
 from loaders.batch import Scope
@@ -17,8 +17,8 @@ from loaders.users import UserLoaders
 class Loaders:
     """All ways to rows, for one request and one viewer; what a request does not use is not made."""
 
-    def __init__(self, session: ReadSession, viewer: Viewer) -> None:
-        self._scope = Scope(session, viewer, Scheduler())
+    def __init__(self, session: ReadSession, asker: Asker) -> None:
+        self._scope = Scope(session, asker, Scheduler())
 
     @cached_property
     def users(self) -> UserLoaders:

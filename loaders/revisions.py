@@ -16,7 +16,7 @@ class RevisionPages(PageByKey[int, RevisionRow]):
         """The loader of one page of each list."""
 
         def find(keys: list[int]) -> Awaitable[list[Page[RevisionRow]]]:
-            return revisions.page_revisions(self._scope.session, self._scope.viewer, keys, args, columns)
+            return revisions.page_revisions(self._scope.session, self._scope.asker, keys, args, columns)
 
         return self.pages((args, columns), "VERSION", self.count, find)
 
@@ -26,13 +26,13 @@ class RevisionPages(PageByKey[int, RevisionRow]):
         return self.counts((), self._count)
 
     def _count(self, keys: list[int]) -> Awaitable[list[int]]:
-        return revisions.count_revisions(self._scope.session, self._scope.viewer, keys)
+        return revisions.count_revisions(self._scope.session, self._scope.asker, keys)
 
 
 class RevisionLoaders:
     """All ways to revisions."""
 
     def __init__(self, scope: Scope) -> None:
-        by_id = partial(revisions.by_id, scope.session, scope.viewer)
+        by_id = partial(revisions.by_id, scope.session, scope.asker)
         self.by_id: ByKey[int, RevisionRow] = ByKey("revisions.by_id", scope, by_id)
         self.of_post = RevisionPages("revisions.of_post", scope)

@@ -5,7 +5,7 @@ A comment that is hidden or deleted keeps its place, without its text, so that a
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -13,17 +13,19 @@ from sqlalchemy import (
     FromClause,
     TableValuedAlias,
     case,
+    func,
     literal_column,
     select,
+    true,
 )
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import Comment, Post
 from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
-from db.reads.keyed import Found, count, find
-from db.reads.rights import Reach, reach_of, readable, rights_of, values_of
+from db.reads.keyed import Found, fetch_readable, find_readable
+from db.reads.rights import Reach, is_public, readable
 from db.rows import Columns, Row
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
 
@@ -31,6 +33,9 @@ CommentParent = Literal["post", "comment"]
 
 COMMENTS = Comment.__table__
 POSTS = Post.__table__
+TEXTS = frozenset({"body", "body_html"})
+PROOF_OF_PAGE = 5
+"""Where the first of its own columns stands in a record of a page (`db.pages.page_select`)."""
 
 
 class CommentRow(Row):
@@ -49,17 +54,15 @@ class CommentRow(Row):
     edited_at: datetime | None
 
 
-async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
+async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
     """The comments of these ids, those on posts that the viewer may read: one statement."""
-    session.depends_on((depends.READABLE, *rights_of(viewer), *(depends.row("comment", key) for key in keys)))
-    return await find(
-        session, _by_id(columns, reach_of(viewer)), keys, CommentRow.holding(columns), **values_of(viewer)
-    )
+    session.depends_on((depends.READABLE, *(depends.row("comment", key) for key in keys)))
+    return await find_readable(session, asker, partial(_by_id, columns), keys, CommentRow.holding(columns))
 
 
 async def page_comments(
     session: ReadSession,
-    viewer: Viewer,
+    asker: Asker,
     parent: CommentParent,
     keys: Sequence[int],
     *,
@@ -68,18 +71,22 @@ async def page_comments(
     columns: Columns,
 ) -> list[Page[CommentRow]]:
     """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
-    statement = _page_statement(parent, descending, columns, args.shape, reach_of(viewer))
-    records = await session.fetch(statement, {**args.values(), **values_of(viewer), "ids": keys})
-    pages = read_pages(records, keys, CommentRow.holding(columns), args, descending=descending)
-    session.depends_on((depends.READABLE, *rights_of(viewer), *(_list(parent, key) for key in keys)))
+    make_row = CommentRow.holding(columns)
+    statement = partial(_page_statement, parent, descending, columns, args.shape)
+    records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
+    # Behind what every page has stands the proof, and then the row.
+    pages = read_pages(records, keys, lambda _, *values: make_row(*values), args, descending=descending)
+    session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
     session.depends_on(depends.row("comment", key) for page in pages for _, key in page.sort_keys)
     return pages
 
 
-async def count_comments(session: ReadSession, viewer: Viewer, parent: CommentParent, keys: Sequence[int]) -> list[int]:
+async def count_comments(session: ReadSession, asker: Asker, parent: CommentParent, keys: Sequence[int]) -> list[int]:
     """How many comments those lists hold altogether: one statement."""
-    session.depends_on((depends.READABLE, *rights_of(viewer), *(_list(parent, key) for key in keys)))
-    return await count(session, _count_statement(parent, reach_of(viewer)), keys, **values_of(viewer))
+    session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
+    records = await fetch_readable(session, asker, partial(_count_statement, parent), keys, proof=2)
+    counts = {record[0]: record[1] for record in records}
+    return [counts.get(key, 0) for key in keys]
 
 
 def _list(parent: CommentParent, key: int) -> str:
@@ -89,11 +96,22 @@ def _list(parent: CommentParent, key: int) -> str:
 def _columns(columns: Columns, reach: Reach) -> list[ColumnElement[Any]]:
     if reach == "ALL":
         return [COMMENTS.c[name] for name in columns]
-    return [_text(name) if name in ("body", "body_html") else COMMENTS.c[name] for name in columns]
+    return [_text(name) if name in TEXTS else COMMENTS.c[name] for name in columns]
+
+
+def _is_same_for_all(columns: Columns) -> ColumnElement[bool]:
+    """The proof: everybody may read the post, and no text is hidden from anybody. True where there is no comment."""
+    if TEXTS.isdisjoint(columns):
+        return is_public(POSTS)
+    return is_public(POSTS) & func.coalesce(_is_visible(), true())
+
+
+def _is_visible() -> ColumnElement[bool]:
+    return COMMENTS.c.status == literal_column("'VISIBLE'")
 
 
 def _text(name: str) -> ColumnElement[Any]:
-    return case((COMMENTS.c.status == literal_column("'VISIBLE'"), COMMENTS.c[name]))
+    return case((_is_visible(), COMMENTS.c[name]))
 
 
 def _readable(parent: CommentParent, wanted: TableValuedAlias, reach: Reach) -> FromClause:
@@ -111,7 +129,9 @@ def _parent_column(parent: CommentParent, table: FromClause) -> ColumnElement[in
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _by_id(columns: Columns, reach: Reach) -> Statement:
-    found = select(COMMENTS.c.id, *_columns(columns, reach)).join(POSTS, POSTS.c.id == COMMENTS.c.post_id)
+    found = select(COMMENTS.c.id, _is_same_for_all(columns), *_columns(columns, reach)).join(
+        POSTS, POSTS.c.id == COMMENTS.c.post_id
+    )
     return compile_statement(found.where(is_one_of(COMMENTS.c.id, ids()), readable(reach, POSTS)))
 
 
@@ -125,7 +145,8 @@ def _page_statement(
     rows = select(keyset.sort, keyset.ident).where(_parent_column(parent, listed) == wanted.c.id)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
     base = _readable(parent, wanted, reach)
-    return compile_statement(page_select(page, sides, wanted, COMMENTS, _columns(columns, reach), base=base))
+    shown = [_is_same_for_all(columns), *_columns(columns, reach)]
+    return compile_statement(page_select(page, sides, wanted, COMMENTS, shown, base=base))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
@@ -133,4 +154,4 @@ def _count_statement(parent: CommentParent, reach: Reach) -> Statement:
     wanted = unnested()
     listed = COMMENTS.alias("listed")
     rows = select(listed.c.id).where(_parent_column(parent, listed) == wanted.c.id)
-    return compile_statement(counted(wanted, rows, _readable(parent, wanted, reach)))
+    return compile_statement(counted(wanted, rows, _readable(parent, wanted, reach)).add_columns(is_public(POSTS)))

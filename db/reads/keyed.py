@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from core.viewer import Asker
 from db import depends
-from db.database import ReadSession
+from db.database import ReadSession, Record
+from db.reads.rights import Reach, reach_of, rights_of, values_of
 from db.statements import Statement
 
 R = TypeVar("R")
@@ -19,6 +21,41 @@ async def find(
     """Run a statement over the keys (its array `ids`), whose records hold the key and then the row's columns."""
     records = await session.fetch(statement, {"ids": keys, **values})
     return [(record[0], make_row(*record[1:])) for record in records]
+
+
+async def fetch_readable(
+    session: ReadSession,
+    asker: Asker,
+    make_statement: Callable[[Reach], Statement],
+    keys: Sequence[Any],
+    *,
+    proof: int,
+    **values: object,
+) -> list[Record]:
+    """The records of a statement that depends on who asks, unless they prove that it made no difference.
+
+    They do where there is one for each key, and each says, in its column of the index `proof`, that everybody may see
+    all of it. A key without a record may be one that is hidden from this viewer.
+    """
+    with asker.unless_proven() as proven:
+        viewer = proven.viewer
+        records = await session.fetch(make_statement(reach_of(viewer)), {"ids": keys, **values, **values_of(viewer)})
+        proven.holds = {record[0] for record in records} >= {*keys} and all(record[proof] for record in records)
+        if not proven.holds:
+            session.depends_on(rights_of(viewer))
+    return records
+
+
+async def find_readable(
+    session: ReadSession,
+    asker: Asker,
+    make_statement: Callable[[Reach], Statement],
+    keys: Sequence[Any],
+    make_row: Callable[..., R],
+) -> Found[R]:
+    """The rows of such a statement; the proof stands right behind the key."""
+    records = await fetch_readable(session, asker, make_statement, keys, proof=1)
+    return [(record[0], make_row(*record[2:])) for record in records]
 
 
 async def find_linked(

@@ -28,7 +28,7 @@ from sqlalchemy import (
     values,
 )
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import PostListing, Tag
@@ -71,7 +71,7 @@ class PostOrder:
 
 async def page_posts(
     session: ReadSession,
-    viewer: Viewer,
+    asker: Asker,
     parent: Parent | None,
     keys: Sequence[int | None],
     *,
@@ -81,34 +81,37 @@ async def page_posts(
     columns: Columns,
 ) -> list[Page[PostRow]]:
     """A page of posts for each parent, or one page of all posts (`parent` None, `keys` one None): one statement."""
-    arms = arms_of(viewer, where.statuses)
-    if not arms or where.is_impossible:
+    if where.is_impossible or not (arms := arms_of(asker, where.statuses)):
         return empty_pages(len(keys))
     statement = _page_statement(parent, order, columns, where.shape, args.shape, arms)
-    given = {**args.values(), **where.values(), **values_of(viewer), "ids": keys}
+    given = {**args.values(), **where.values(), **_values(asker, arms), "ids": keys}
     records = await session.fetch(statement, given)
     pages = read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
-    session.depends_on(_depends(viewer, parent, keys, where, arms, order.field))
+    session.depends_on(_depends(asker, parent, keys, where, arms, order.field))
     session.depends_on(depends.row("post", key) for page in pages for _, key in page.sort_keys)
     return pages
 
 
 async def count_posts(
-    session: ReadSession, viewer: Viewer, parent: Parent | None, keys: Sequence[int | None], where: PostFilter
+    session: ReadSession, asker: Asker, parent: Parent | None, keys: Sequence[int | None], where: PostFilter
 ) -> list[int]:
     """How many posts the same lists hold altogether, in the order of `keys`: one statement."""
-    arms = arms_of(viewer, where.statuses)
-    if not arms or where.is_impossible:
+    if where.is_impossible or not (arms := arms_of(asker, where.statuses)):
         return [0] * len(keys)
-    given = {**where.values(), **values_of(viewer), "ids": keys}
-    session.depends_on(_depends(viewer, parent, keys, where, arms, None))
+    given = {**where.values(), **_values(asker, arms), "ids": keys}
+    session.depends_on(_depends(asker, parent, keys, where, arms, None))
     records = await session.fetch(_count_statement(parent, where.shape, arms), given)
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]
 
 
+def _values(asker: Asker, arms: Arms) -> dict[str, Any]:
+    """The values that conditions on the viewer take, where there are any."""
+    return values_of(asker.viewer) if any(arm.own for arm in arms) else {}
+
+
 def _depends(
-    viewer: Viewer, parent: Parent | None, keys: Iterable[Any], where: PostFilter, arms: Arms, field: str | None
+    asker: Asker, parent: Parent | None, keys: Iterable[Any], where: PostFilter, arms: Arms, field: str | None
 ) -> Iterator[str]:
     """What the lists of these keys depend on, and, where `field` orders them, their order."""
     statuses = [arm.status for arm in arms]
@@ -120,7 +123,7 @@ def _depends(
         yield from (depends.ordered(tag, field) for tag in lists)
     yield from where.depends_on(statuses, field or "PUBLISHED_AT")
     if any(arm.own for arm in arms):
-        yield from rights_of(viewer)
+        yield from rights_of(asker.viewer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,28 @@
 """Posts one by one: by id, by slug, and by their place among others."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from sqlalchemy import ColumnElement, FromClause, Integer, bindparam, func, literal_column, select, true, tuple_
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import PostListing, PostTag
-from db.reads.keyed import Found, find, find_linked
+from db.reads.keyed import Found, find_linked, find_readable
 from db.reads.post_rows import POSTS, PostRow, post_columns
-from db.reads.rights import PUBLISHED, Reach, in_byline, may_update, reach_of, readable, rights_of, values_of, writes_of
+from db.reads.rights import (
+    PUBLISHED,
+    Reach,
+    in_byline,
+    is_public,
+    may_update,
+    readable,
+    rights_of,
+    values_of,
+    writes_of,
+)
 from db.rows import Columns
 from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts, unnested
 
@@ -24,22 +34,21 @@ RELATED_AMONG = 500
 """Related posts are looked for among so many of the newest posts of each tag, so that a tag's size does not matter."""
 
 
-async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
+async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
     """The posts of these ids, those that the viewer may read: one statement."""
-    session.depends_on((*rights_of(viewer), *(depends.row("post", key) for key in keys)))
-    statement = _by_id(columns, reach_of(viewer))
-    return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
+    session.depends_on(depends.row("post", key) for key in keys)
+    return await find_readable(session, asker, partial(_by_id, columns), keys, PostRow.holding(columns))
 
 
-async def by_slug(session: ReadSession, viewer: Viewer, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
+async def by_slug(session: ReadSession, asker: Asker, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
     """The posts of these slugs, those that the viewer may read: one statement."""
-    session.depends_on((*rights_of(viewer), *(depends.unique("post", "slug", key) for key in keys)))
-    statement = _by_slug(columns, reach_of(viewer))
-    return await find(session, statement, keys, PostRow.holding(columns), **values_of(viewer))
+    session.depends_on(depends.unique("post", "slug", key) for key in keys)
+    return await find_readable(session, asker, partial(_by_slug, columns), keys, PostRow.holding(columns))
 
 
-async def updatable(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -> list[bool]:
+async def updatable(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[bool]:
     """Which of these posts the viewer may write to: one statement, or none where it is known without."""
+    viewer = asker.viewer
     if writes_of(viewer) != "OWN":
         return [may_update(viewer, own=False)] * len(keys)
     session.depends_on(rights_of(viewer))
@@ -49,20 +58,20 @@ async def updatable(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -
 
 
 async def neighbours(
-    session: ReadSession, viewer: Viewer, side: Side, keys: Sequence[int], columns: Columns
+    session: ReadSession, asker: Asker, side: Side, keys: Sequence[int], columns: Columns
 ) -> Found[PostRow]:
     """For each published post the one published just before or after it: one statement."""
-    del viewer  # neighbours are published, whoever asks
+    del asker  # neighbours are published, whoever asks
     session.depends_on(_NEWEST)
     session.depends_on(depends.row("post", key) for key in keys)
     return await find_linked(session, "post", _neighbours(side, columns), keys, PostRow.holding(columns))
 
 
 async def related(
-    session: ReadSession, viewer: Viewer, first: int, keys: Sequence[int], columns: Columns
+    session: ReadSession, asker: Asker, first: int, keys: Sequence[int], columns: Columns
 ) -> Found[PostRow]:
     """For each post the published ones with most tags in common, the newest of equals first: one statement."""
-    del viewer
+    del asker
     make_row = PostRow.holding(columns)
     session.depends_on((depends.LINKS, *_NEWEST))
     records = await session.fetch(_related(columns), {"ids": keys, "first": first})
@@ -73,13 +82,13 @@ async def related(
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _by_id(columns: Columns, reach: Reach) -> Statement:
-    found = select(POSTS.c.id, *post_columns(columns)).where(is_one_of(POSTS.c.id, ids()))
+    found = select(POSTS.c.id, is_public(POSTS), *post_columns(columns)).where(is_one_of(POSTS.c.id, ids()))
     return compile_statement(found.where(readable(reach, POSTS)))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _by_slug(columns: Columns, reach: Reach) -> Statement:
-    found = select(POSTS.c.slug, *post_columns(columns)).where(is_one_of(POSTS.c.slug, texts("ids")))
+    found = select(POSTS.c.slug, is_public(POSTS), *post_columns(columns)).where(is_one_of(POSTS.c.slug, texts("ids")))
     return compile_statement(found.where(readable(reach, POSTS)))
 
 

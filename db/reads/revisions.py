@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, select, true
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import Revision
@@ -34,8 +34,9 @@ class RevisionRow(Row):
     created_at: datetime
 
 
-async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[RevisionRow]:
+async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[RevisionRow]:
     """The revisions of these ids, those that the viewer may see: one statement, or none."""
+    viewer = asker.viewer
     reach = writes_of(viewer)
     if reach == "PUBLIC":
         return []
@@ -44,9 +45,10 @@ async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], colum
 
 
 async def page_revisions(
-    session: ReadSession, viewer: Viewer, keys: Sequence[int], args: PageArgs, columns: Columns
+    session: ReadSession, asker: Asker, keys: Sequence[int], args: PageArgs, columns: Columns
 ) -> list[Page[RevisionRow]]:
     """For each post a page of its texts, newest first: one statement, or none."""
+    viewer = asker.viewer
     reach = writes_of(viewer)
     if reach == "PUBLIC":
         return empty_pages(len(keys))
@@ -57,8 +59,9 @@ async def page_revisions(
     return read_pages(records, keys, RevisionRow.holding(columns), args, descending=True)
 
 
-async def count_revisions(session: ReadSession, viewer: Viewer, keys: Sequence[int]) -> list[int]:
+async def count_revisions(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[int]:
     """How many texts those lists hold altogether: one statement, or none."""
+    viewer = asker.viewer
     reach = writes_of(viewer)
     if reach == "PUBLIC":
         return [0] * len(keys)

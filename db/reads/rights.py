@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, literal_column, or_, select, true
 
-from core.viewer import Viewer
+from core.viewer import Asker, Viewer
 from db import depends
 from db.models import PostListing
 from db.models.post import STATUSES
@@ -47,6 +47,11 @@ def may_update(viewer: Viewer, *, own: bool) -> bool:
     return viewer.has("EDITOR") or (own and viewer.has("AUTHOR"))
 
 
+def is_public(table: FromClause) -> ColumnElement[bool]:
+    """Whether everybody may read a post."""
+    return table.c.status == literal_column("'PUBLISHED'")
+
+
 def rights_of(viewer: Viewer) -> tuple[str, ...]:
     """What a response depends on where it shows posts that may be hidden: the byline of whoever sees his own."""
     return (depends.byline(viewer.user_id),) if reach_of(viewer) == "OWN" else ()
@@ -77,7 +82,7 @@ def readable(reach: Reach, table: FromClause) -> ColumnElement[bool]:
     """The condition on rows of posts that the viewer may read one by one."""
     if reach == "ALL":
         return true()
-    published = table.c.status == literal_column("'PUBLISHED'")
+    published = is_public(table)
     return published if reach == "PUBLIC" else or_(published, in_byline(table.c.id))
 
 
@@ -98,11 +103,16 @@ PUBLISHED = Arm("PUBLISHED")
 Arms = tuple[Arm, ...]
 
 
-def arms_of(viewer: Viewer, asked: frozenset[str] | None) -> Arms:
-    """The parts of a list for this viewer: of the statuses `asked` for, or else only PUBLISHED."""
+def arms_of(asker: Asker, asked: frozenset[str] | None) -> Arms:
+    """The parts of a list for whoever asks: of the statuses `asked` for, or else only PUBLISHED.
+
+    Published posts are everybody's, so that nobody looks who asks for them.
+    """
     if asked is None:
         return (PUBLISHED,)
-    return tuple(_arms(reach_of(viewer), asked))
+    if asked <= {PUBLISHED.status}:
+        return (PUBLISHED,) if asked else ()
+    return tuple(_arms(reach_of(asker.viewer), asked))
 
 
 def _arms(reach: Reach, asked: frozenset[str]) -> Iterator[Arm]:

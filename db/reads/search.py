@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Double, FromClause, Text, bindparam, cast, func, literal_column, select
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
@@ -54,7 +54,7 @@ class SearchHit:
 
 async def search_posts(
     session: ReadSession,
-    viewer: Viewer,
+    asker: Asker,
     query: str,
     where: PostFilter,
     args: PageArgs,
@@ -63,7 +63,7 @@ async def search_posts(
     highlighted: bool,
 ) -> Page[SearchHit]:
     """A page of the posts that fit `query`, the sort key's first part being the score: one statement."""
-    del viewer  # what is found is published, whoever asks
+    del asker  # what is found is published, whoever asks
     if not _finds(where):
         return empty_pages(1)[0]
     make_row = PostRow.holding(columns)
@@ -79,9 +79,9 @@ async def search_posts(
     return page
 
 
-async def count_found(session: ReadSession, viewer: Viewer, query: str, where: PostFilter) -> int:
+async def count_found(session: ReadSession, asker: Asker, query: str, where: PostFilter) -> int:
     """How many posts fit altogether: one statement."""
-    del viewer
+    del asker
     if not _finds(where):
         return 0
     session.depends_on(_depends(where))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
-from core.viewer import Viewer
+from core.viewer import Asker, Viewer
 from db.database import ReadSession
 from db.models import Session, User
 from db.reads.keyed import Found, find
@@ -36,16 +36,18 @@ async def viewer_of_session(session: ReadSession, user_id: int, session_id: int)
     return Viewer(user_id, records[0][0], session_id) if records else None
 
 
-async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[SessionRow]:
+async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[SessionRow]:
     """Those of the sessions that live and are the viewer's: one statement, or none."""
+    viewer = asker.viewer
     if viewer.user_id is None:
         return []
     session.keepable = False  # they end by themselves
     return await find(session, _by_id(columns), keys, SessionRow.holding(columns), user_id=viewer.user_id)
 
 
-async def of_users(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[SessionRow]:
+async def of_users(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[SessionRow]:
     """The sessions of these users that live, if the user is the viewer; the newest first: one statement, or none."""
+    viewer = asker.viewer
     if viewer.user_id not in keys:
         return []
     session.keepable = False

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from core.viewer import Viewer
+from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import User
@@ -23,9 +23,10 @@ class ViewerRow(Row):
     email: str
 
 
-async def by_id(session: ReadSession, viewer: Viewer, keys: Sequence[int], columns: Columns) -> Found[ViewerRow]:
+async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[ViewerRow]:
     """Those of these users who are the viewer: one statement, or none."""
     session.depends_on(depends.row("user", key) for key in keys)
+    viewer = asker.viewer
     own = [key for key in keys if key == viewer.user_id]
     return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []
 

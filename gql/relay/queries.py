@@ -31,6 +31,7 @@ _FAMILIES: dict[str, Callable[[Loaders], Family]] = {
 
 def _find(info: Info, place: tuple[str, int]) -> Any:
     type_name, row_id = place
+    info.context.found_types.add(type_name)
     columns = Selection.of(info._raw_info, type_name).columns  # noqa: SLF001
     return _FAMILIES[type_name](info.context.loaders).reading(columns).load(row_id)
 

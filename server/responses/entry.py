@@ -6,7 +6,7 @@ from typing import Self
 
 import orjson
 
-_FORM = b"2\n"
+_FORM = b"3\n"
 """The form of an entry in Redis; another one is no entry."""
 
 
@@ -39,29 +39,59 @@ class Entry:
     epoch: str
     count: int
     etag: bytes
+    shared: bool = False
+    """Nothing in it depends on who asks: whoever asks the same may have it."""
+    made_at: float = 0.0
+    """Seconds since 1970, by the clock of the process that made it."""
+    max_age: float | None = None
+    """Seconds for which the schema lets it be kept; None: as long as it is true."""
 
     @classmethod
-    def made(cls, key: str, body: bytes, tags: frozenset[str], moment: Moment) -> Self:
+    def made(
+        cls,
+        key: str,
+        body: bytes,
+        tags: frozenset[str],
+        moment: Moment,
+        at: float,
+        *,
+        shared: bool,
+        max_age: float | None,
+    ) -> Self:
         """What was read after that moment."""
-        etag = etag_of(body, key)
-        return cls(body, tags, moment.since, moment.snapshot, moment.epoch, moment.count, etag)
+        truth = tags, moment.since, moment.snapshot, moment.epoch, moment.count
+        return cls(body, *truth, etag_of(body, key), shared, at, max_age)
+
+    def age(self, now: float) -> float:
+        """How many seconds old it is; a clock that was set back makes nothing younger than new."""
+        return max(0.0, now - self.made_at)
+
+    def left(self, now: float) -> float | None:
+        """For how many seconds more it may be kept; None where nothing bounds that."""
+        return None if self.max_age is None else self.max_age - self.age(now)
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it may be served still, if it is true."""
+        return self.max_age is None or self.age(now) < self.max_age
 
     def packed(self) -> bytes:
         """As Redis keeps it."""
-        head = {"snapshot": self.snapshot, "epoch": self.epoch, "count": self.count, "tags": sorted(self.tags)}
-        return b"".join((_FORM, orjson.dumps(head), b"\n", self.body))
+        truth = {"snapshot": self.snapshot, "epoch": self.epoch, "count": self.count, "tags": sorted(self.tags)}
+        terms = {"shared": self.shared, "made_at": self.made_at, "max_age": self.max_age}
+        return b"".join((_FORM, orjson.dumps({**truth, **terms}), b"\n", self.body))
 
     @classmethod
     def unpacked(cls, packed: bytes, key: str) -> Self | None:
-        """What Redis kept, of which no look is known yet. None where it is no entry."""
+        """What Redis kept; of which look it is, is not known yet. None where it is no entry."""
         if not packed.startswith(_FORM):
             return None
         head, _, body = packed[len(_FORM) :].partition(b"\n")
         try:
             found = orjson.loads(head)
-            moment = Moment(0, found["snapshot"], found["epoch"], found["count"])
-            return cls.made(key, body, frozenset(found["tags"]), moment)
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            truth = frozenset(found["tags"]), 0, found["snapshot"], found["epoch"], found["count"]
+            terms = found["shared"] is True, float(found["made_at"]), found["max_age"]
+            return cls(body, *truth, etag_of(body, key), *terms)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 
     @property

@@ -26,6 +26,8 @@ class Planes:
     def __init__(self, clock: Clock, watermark: Watermark | None = None) -> None:
         self.clock = clock
         self.watermark = watermark
+        self.last: Plane = clock
+        """Who was asked last."""
 
     async def look(self) -> Plane:
         """One that knows of everything that was answered before this was called.
@@ -34,6 +36,10 @@ class Planes:
             ClientError: neither can say.
 
         """
+        self.last = await self._looked()
+        return self.last
+
+    async def _looked(self) -> Plane:
         watermark, clock = self.watermark, self.clock
         if watermark is not None and watermark.is_open:
             age = clock.age()
@@ -45,7 +51,3 @@ class Planes:
                 return watermark
         await clock.look()
         return clock
-
-    def adopt(self, entry: Entry) -> None:
-        """Find out from when an entry of another process is, by this one's clock."""
-        self.clock.adopt(entry)

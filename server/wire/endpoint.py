@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from contextlib import suppress
+from time import perf_counter, time
 from typing import Any
 
 import strawberry
@@ -15,8 +15,9 @@ from cache.rate_limit import Verdict
 from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError, UnavailableError
 from core.settings import Settings
 from core.viewer import Viewer
-from db.counting import Counted, counting
-from gql.context import Caller, Context
+from db.counting import counting
+from gql.caching.terms import Terms
+from gql.context import Context
 from gql.documents.document import InvalidDocumentError
 from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, refused
@@ -27,23 +28,28 @@ from server.responses.store import Responses
 from server.state import State
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
-from server.wire.body import ClientLeftError, read_body
-from server.wire.filling import Filling, Served
+from server.wire.body import ClientLeftError
+from server.wire.explained import explanation, without_explain
+from server.wire.filling import Filling, Outcome, Served
 from server.wire.kept import (
     BYPASS,
     HIT,
+    MISS,
     NO_STORE,
+    STORED,
+    cdn_headers,
+    edition_of,
     entry_headers,
     is_known,
-    key_of,
+    keys_of,
     may_be_kept,
 )
 from server.wire.params import params_of_body, params_of_query
 from server.wire.presence import Presence
 from server.wire.refusal import RefusedRequestError, bad_request, error_body, status_of
+from server.wire.request import Request, read_request
 
 _LOG = structlog.get_logger("broadsheet.wire")
-_JSON = "application/json"
 
 
 class GraphQLEndpoint:
@@ -56,6 +62,7 @@ class GraphQLEndpoint:
         self._explains = development if settings.explain is None else settings.explain
         self._operations = Operations(schema, settings, suggest=development)
         self._documents = Documents(schema, settings)
+        self._edition = edition_of(settings)
         self._state: State | None = None
         self._running = 0
         self.responses: Responses | None = None
@@ -89,8 +96,7 @@ class GraphQLEndpoint:
         media = taken or Media.JSON
         try:
             _check_answer_is_taken(taken)
-            raw = await self._raw(scope, headers, receive)
-            served = await self._served(scope, headers, raw, receive)
+            served = await self._served(await read_request(scope, headers, receive, self._settings))
         except RefusedRequestError as refusal:
             await _refuse(send, media, refusal)
         except ClientError as error:
@@ -106,64 +112,44 @@ class GraphQLEndpoint:
             timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
             await send_answer(send, status, media, served.text, [*served.headers, (b"server-timing", timing)])
 
-    async def _raw(self, scope: Scope, headers: dict[bytes, str], receive: Receive) -> bytes:
-        """What was sent: the body of a POST, the query of a GET."""
-        method, settings = scope["method"], self._settings
-        if method == "GET":
-            query: bytes = scope["query_string"]
-            return query
-        if method != "POST":
-            raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
-        _check_body_is_json(headers)
-        return await read_body(receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
-
-    async def _served(self, scope: Scope, headers: dict[bytes, str], raw: bytes, receive: Receive) -> Served:
+    async def _served(self, request: Request) -> Served:
         """The answer, one that was kept where there is one that still holds."""
         responses = self.responses
-        if responses is None or not may_be_kept(raw):
-            return await self._executed(scope, headers, raw, receive, None)
-        viewer = await self._viewer(headers)
-        key = key_of(viewer, scope["method"], raw)
-        if responses.is_passed_by(key):
-            return await self._executed(scope, headers, raw, receive, viewer)
+        if responses is None or not may_be_kept(request.raw):
+            return await self._executed(request, None)
+        viewer = await self._viewer(request)
+        keys = keys_of(viewer, self._edition, request.method, request.raw)
+        if responses.is_passed_by(keys):
+            return await self._executed(request, viewer)
         try:
-            found = await responses.find(key)
+            found = await responses.find(keys)
         except ClientError:
             # Nobody can say what was changed: nothing that was kept is believed. What needs no database is answered.
-            return await self._executed(scope, headers, raw, receive, viewer)
+            return await self._executed(request, viewer)
         if isinstance(found, Entry):
-            verdict = _allowed(self._opened.services.rates.charge(viewer, _address(scope), 1))
-            known = scope["method"] == "GET" and is_known(found, headers.get(b"if-none-match"))
-            with_it = [*entry_headers(found, key, HIT), *rate_headers(verdict)]
+            verdict = _allowed(self._opened.services.rates.charge(viewer, request.caller.address, 1))
+            known = request.method == "GET" and is_known(found, request.headers.get(b"if-none-match"))
+            with_it = self._headers_of(request, found, HIT, verdict)
             return Served(b"" if known else found.body, with_it, unchanged=known)
         try:
-            return await self._executed(scope, headers, raw, receive, viewer, Filling(responses, key, found))
+            return await self._executed(request, viewer, Filling(responses, keys, found))
         finally:
-            responses.end(key, found)
+            responses.end(found)
 
     @property
     def _opened(self) -> State:
         assert self._state is not None, "the application has not started"
         return self._state
 
-    async def _viewer(self, headers: dict[bytes, str]) -> Viewer:
+    async def _viewer(self, request: Request) -> Viewer:
         services = self._opened.services
-        return await authenticate(headers.get(b"authorization"), services.access_tokens, services.database)
+        return await authenticate(request.headers.get(b"authorization"), services.access_tokens, services.database)
 
-    async def _executed(
-        self,
-        scope: Scope,
-        headers: dict[bytes, str],
-        raw: bytes,
-        receive: Receive,
-        viewer: Viewer | None,
-        filling: Filling | None = None,
-    ) -> Served:
+    async def _executed(self, request: Request, viewer: Viewer | None, filling: Filling | None = None) -> Served:
         """The answer of an execution; kept, if it can be, where `filling` says."""
-        settings, services = self._settings, self._opened.services
-        read = params_of_query if scope["method"] == "GET" else params_of_body
-        params = read(raw, settings.max_variables)
-        caller = Caller(_address(scope), headers.get(b"user-agent"))
+        settings, services, caller = self._settings, self._opened.services, request.caller
+        read = params_of_query if request.method == "GET" else params_of_body
+        params = read(request.raw, settings.max_variables)
         try:
             document = await self._documents.find(params.asked)
         except InvalidDocumentError as error:
@@ -172,25 +158,69 @@ class GraphQLEndpoint:
             return self._encoded(refused(error.errors), [*rate_headers(verdict), NO_STORE])
         operation = document.operation(params.operation_name)
         reads = is_query(operation)
-        if scope["method"] == "GET" and not reads:
+        if request.method == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
-        with counting(params.explain and self._explains) as counted:
+        explains = params.explain and self._explains
+        with counting(explains) as counted:
             if viewer is None:
-                viewer = await self._viewer(headers)
+                viewer = await self._viewer(request)
             cost = self._operations.cost(document, operation, params.variables)
             self._operations.check_cost(cost, document, viewer)
             verdict = _allowed(services.rates.charge(viewer, caller.address, max(cost, 1)))
-            context = Context(services, viewer, caller, scope["request_id"])
+            kept = await self._kept_for(request, viewer) if explains else None
+            context = Context(services, viewer, caller, request.id)
             running = self._operations.run(document, operation, params.variables, context)
             try:
-                answer = await self._while_there(running, receive if reads else None)
+                answer = await self._while_there(running, request.receive if reads else None)
             finally:
                 context.close()
+        terms = self._operations.terms(document, operation, cost, context) if reads else None
         if counted is not None:
-            answer.body["extensions"] = _explained(cost, verdict, counted, context)
-        served = self._encoded(answer, rate_headers(verdict))
-        served.headers += [BYPASS, NO_STORE] if filling is None else filling.fill(served, answer, context, reads=reads)
-        return served
+            told = self._told(kept, terms, context)
+            answer.body["extensions"] = explanation(cost, verdict, counted, told)
+            terms = None  # it tells of the caller, too
+        outcome = Outcome(self._encoded(answer, []), answer, context, terms)
+        outcome.served.headers = self._headers_after(request, outcome, filling, verdict)
+        return outcome.served
+
+    def _headers_after(self, request: Request, outcome: Outcome, filling: Filling | None, verdict: Verdict) -> Headers:
+        """The headers of what was executed just now."""
+        entry = None if filling is None else filling.fill(outcome)
+        if entry is not None:
+            return self._headers_of(request, entry, STORED, verdict)
+        passed_by = filling is None or outcome.terms is None
+        return [BYPASS if passed_by else MISS, NO_STORE, *rate_headers(verdict)]
+
+    def _headers_of(self, request: Request, entry: Entry, status: tuple[bytes, bytes], verdict: Verdict) -> Headers:
+        """The headers of an answer that is kept; in those for a CDN, which shows them to others, stands no caller."""
+        seconds = self._settings.cdn_max_age
+        if seconds and request.method == "GET" and request.names_nobody:
+            found = cdn_headers(entry, status, seconds)
+            if found is not None:
+                # Which origin's page may read it stands in the answer, too.
+                return [*found, (b"vary", b"Origin")] if self._settings.cors_origins else found
+        return [*entry_headers(entry, status), *rate_headers(verdict)]
+
+    async def _kept_for(self, request: Request, viewer: Viewer) -> Entry | None:
+        """What would be served now, did the client not want it explained."""
+        responses = self.responses
+        if responses is None:
+            return None
+        with counting(True):  # apart from what the operation itself takes
+            for raw in filter(may_be_kept, without_explain(request.method, request.raw)):
+                with suppress(ClientError):
+                    entry = await responses.peek(keys_of(viewer, self._edition, request.method, raw))
+                    if entry is not None:
+                        return entry
+        return None
+
+    def _told(self, kept: Entry | None, terms: Terms | None, context: Context) -> dict[str, Any]:
+        """What is told of the cache: what would have happened without the question."""
+        tags = sorted(context.session.tags)
+        if kept is not None:
+            return {"status": "HIT", "age": int(kept.age(time())), "tags": tags}
+        status = "BYPASS" if self.responses is None or terms is None else "MISS"
+        return {"status": status, "age": 0, "tags": tags}
 
     async def _while_there(self, running: Awaitable[Answer], receive: Receive | None) -> Answer:
         """The answer, within the time that it may take; no longer than its client waits, if `receive` tells of him.
@@ -211,23 +241,9 @@ class GraphQLEndpoint:
         return Served(text, headers, good=answer.executed and whole)
 
 
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
-
-
 def _check_answer_is_taken(media: Media | None) -> None:
     if media is None:
         raise bad_request("Answers are application/graphql-response+json or application/json.", 406)
-
-
-def _check_body_is_json(headers: dict[bytes, str]) -> None:
-    name, *parameters = (part.strip().lower() for part in headers.get(b"content-type", "").split(";"))
-    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
-    if name != _JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
-        raise bad_request("Send a body of the Content-Type application/json, in UTF-8.", 415)
-    if headers.get(b"content-encoding", "identity").lower() not in ("identity", ""):
-        raise bad_request("Send a body that is not compressed.", 415)
 
 
 def _allowed(verdict: Verdict) -> Verdict:
@@ -243,13 +259,6 @@ def _allowed(verdict: Verdict) -> Verdict:
     message = f"You asked for more than you may; try again in {seconds} seconds."
     error = LimitError(ErrorCode.RATE_LIMITED, message, verdict.limit, verdict.limit - verdict.remaining)
     raise RefusedRequestError(429, error, {n.decode(): v.decode() for n, v in rate_headers(verdict)})
-
-
-def _explained(cost: int, verdict: Verdict, counted: Counted, context: Context) -> dict[str, Any]:
-    reset_at = datetime.now(UTC) + timedelta(seconds=verdict.reset_after)
-    bucket = {"limit": verdict.limit, "remaining": verdict.remaining, "resetAt": reset_at.isoformat()}
-    kept = {"status": "BYPASS", "age": 0, "tags": sorted(context.session.tags)}
-    return {"cost": {"requested": cost, **bucket}, "cache": kept, "sql": {"statements": counted.statements}}
 
 
 def _refusal_of(error: ClientError, media: Media) -> RefusedRequestError:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from gql.caching.terms import Terms
 from gql.context import Context
 from gql.operations import Answer
+from server.responses.entry import Entry
+from server.responses.keys import Keys
 from server.responses.store import Flight, Responses
 from server.wire.answer import Headers
-from server.wire.kept import BYPASS, MISS, NO_STORE, STORED, entry_headers
 
 
 @dataclass(slots=True)
@@ -20,21 +22,35 @@ class Served:
     """The client has it already."""
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What an execution came to, and on which terms it may be kept; none where it never may."""
+
+    served: Served
+    answer: Answer
+    context: Context
+    terms: Terms | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it could be answered."""
+        return self.served.good and "errors" not in self.answer.body
+
+
 @dataclass(frozen=True, slots=True)
 class Filling:
     """A place for an answer among those that are kept."""
 
     responses: Responses
-    key: str
+    keys: Keys
     flight: Flight
 
-    def fill(self, served: Served, answer: Answer, context: Context, *, reads: bool) -> Headers:
-        """Keep an answer that may be kept; the headers that say so."""
-        session = context.session
-        if not (reads and session.keepable and session.tags):
-            self.responses.pass_by(self.key)
-            return [BYPASS, NO_STORE]
-        if not served.good or "errors" in answer.body:
-            return [MISS, NO_STORE]
-        entry = self.responses.land(self.key, self.flight, served.text, session.tags)
-        return [MISS, NO_STORE] if entry is None else entry_headers(entry, self.key, STORED)
+    def fill(self, outcome: Outcome) -> Entry | None:
+        """Keep an answer that may be kept."""
+        if outcome.terms is None:
+            self.responses.pass_by(self.keys)
+            return None
+        if not outcome.is_whole:
+            return None
+        tags = outcome.context.session.tags
+        return self.responses.land(self.keys, self.flight, outcome.served.text, tags, outcome.terms)

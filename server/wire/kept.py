@@ -1,9 +1,14 @@
 """What the wire says of kept responses: their keys, and their headers (RFC 9111, RFC 9211, RFC 9110 8.8.3)."""
 
+import time
 from hashlib import blake2b
 
+from core.settings import Settings
 from core.viewer import Viewer
+from core.wire_settings import WireSettings
 from server.responses.entry import Entry
+from server.responses.keys import Keys
+from server.responses.surrogates import names_of
 from server.wire.answer import Headers
 
 LARGEST_KEY = 64_000
@@ -21,16 +26,47 @@ def may_be_kept(raw: bytes) -> bool:
     return len(raw) <= LARGEST_KEY and b"mutation" not in raw and b"explain" not in raw
 
 
-def key_of(viewer: Viewer, method: str, raw: bytes) -> str:
-    """The key of a request: whose answer it is, and what was asked, letter by letter."""
-    scope = "public" if viewer.user_id is None else f"{viewer.user_id}.{viewer.role}.{viewer.session_id}"
-    return f"{scope}/{blake2b(raw, digest_size=20, person=method.encode()[:16]).hexdigest()}"
+def edition_of(settings: Settings) -> bytes:
+    """What the same request may be answered differently by: limits, and documents that have ids."""
+    manifest = settings.trusted_documents
+    texts = b"" if manifest is None else manifest.read_bytes()
+    limits = settings.model_dump_json(include={*WireSettings.model_fields})
+    return blake2b(b"\0".join((limits.encode(), texts)), digest_size=16).digest()
 
 
-def entry_headers(entry: Entry, key: str, status: tuple[bytes, bytes]) -> Headers:
+def keys_of(viewer: Viewer, edition: bytes, method: str, raw: bytes) -> Keys:
+    """The keys of a request: whose answer it is, and what was asked, letter by letter."""
+    asked = blake2b(raw, digest_size=20, key=edition, person=method.encode()[:16]).hexdigest()
+    public = f"public/{asked}"
+    if viewer.user_id is None:
+        return Keys(public, public)
+    return Keys(f"{viewer.user_id}.{viewer.role}.{viewer.session_id}/{asked}", public)
+
+
+def entry_headers(entry: Entry, status: tuple[bytes, bytes]) -> Headers:
     """The headers of a response that is kept: others may keep it, too, but must ask each time whether it holds."""
-    control = b"no-cache" if key.startswith("public/") else b"private, no-cache"
+    control = b"no-cache" if entry.shared else b"private, no-cache"
     return [status, (b"etag", entry.etag), (b"cache-control", control)]
+
+
+def cdn_headers(entry: Entry, status: tuple[bytes, bytes], most_seconds: int) -> Headers | None:
+    """The same where a CDN may answer by it for so long without asking; None where it may not.
+
+    Browsers still ask each time: nobody could purge them. The names are those of Fastly's header and of Cloudflare's
+    and Akamai's.
+    """
+    left = entry.left(time.time())
+    seconds = most_seconds if left is None else min(most_seconds, int(left))
+    if not entry.shared or seconds < 1:
+        return None
+    names = names_of(entry.tags)
+    return [
+        status,
+        (b"etag", entry.etag),
+        (b"cache-control", b"public, max-age=0, s-maxage=%d, must-revalidate" % seconds),
+        (b"surrogate-key", " ".join(names).encode("ascii")),
+        (b"cache-tag", ",".join(names).encode("ascii")),
+    ]
 
 
 def is_known(entry: Entry, if_none_match: str | None) -> bool:

@@ -33,5 +33,10 @@ async def test_what_is_kept_is_told_and_let_go(new_database: NewDatabase, redis_
         assert _status(server) == "Broadsheet; fwd=miss; stored"
 
 
+def test_the_names_to_purge_are_printed_as_they_are() -> None:
+    printed = _run("postgresql://nowhere", "redis://nowhere", "names", "post:42", "tag?slug=a b", "Ünknown", "*")
+    assert printed.split("\n") == ["%C3%9Cnknown", "*", "post+", "post:42", "tag+", "tag?slug=a%20b", ""]
+
+
 async def test_without_redis_it_says_so(new_database: NewDatabase) -> None:
     assert "Redis is out of reach" in _run(await new_database(), "redis://127.0.0.1:1/0", "show")

@@ -7,14 +7,14 @@ from typing import Any
 
 import asyncpg
 
-from core.viewer import ANONYMOUS, Viewer
+from core.viewer import ANONYMOUS, Asker, Viewer
 from db.database import ReadSession
 from db.pages import PageArgs, SortKey
 from db.reads import comments, posts, revisions, search, tags, users
 from db.reads.post_filter import GRAM, PostFilter
 from db.reads.post_pages import SORT_COLUMNS, OrderField, Parent, PostOrder, count_posts, page_posts
 
-EDITOR = Viewer(1, "EDITOR")
+NOBODY, EDITOR = Asker(ANONYMOUS), Asker(Viewer(1, "EDITOR"))
 SIZE = 20
 CARD = ("id", "title")
 ORDERS = tuple(product(SORT_COLUMNS, (True, False)))
@@ -155,12 +155,12 @@ def page_of_posts(
     order: PostOrder,
     where: PostFilter,
     args: PageArgs,
-    viewer: Viewer = ANONYMOUS,
+    viewer: Asker = NOBODY,
 ) -> Run:
     return lambda s: page_posts(s, viewer, parent, keys, order=order, where=where, args=args, columns=CARD)
 
 
-def count_of_posts(parent: Parent | None, keys: list[Any], where: PostFilter, viewer: Viewer = ANONYMOUS) -> Run:
+def count_of_posts(parent: Parent | None, keys: list[Any], where: PostFilter, viewer: Asker = NOBODY) -> Run:
     return lambda s: count_posts(s, viewer, parent, keys, where)
 
 
@@ -168,13 +168,13 @@ def look_ups(v: Values) -> Iterator[Operation]:
     """Rows by key, and the rows that hang from rows."""
     few = 3 * SIZE
     name = ("id", "name")
-    yield Operation("posts by id", lambda s: posts.by_id(s, ANONYMOUS, v.posts, CARD), few)
-    yield Operation("posts by slug", lambda s: posts.by_slug(s, ANONYMOUS, v.slugs, CARD), few)
-    yield Operation("previous", lambda s: posts.neighbours(s, ANONYMOUS, "previous", v.posts, CARD), few)
-    yield Operation("next", lambda s: posts.neighbours(s, ANONYMOUS, "next", v.posts, CARD), few)
+    yield Operation("posts by id", lambda s: posts.by_id(s, NOBODY, v.posts, CARD), few)
+    yield Operation("posts by slug", lambda s: posts.by_slug(s, NOBODY, v.slugs, CARD), few)
+    yield Operation("previous", lambda s: posts.neighbours(s, NOBODY, "previous", v.posts, CARD), few)
+    yield Operation("next", lambda s: posts.neighbours(s, NOBODY, "next", v.posts, CARD), few)
     yield Operation(
         "related",
-        lambda s: posts.related(s, ANONYMOUS, 3, v.posts, CARD),
+        lambda s: posts.related(s, NOBODY, 3, v.posts, CARD),
         most=SIZE * (6 * (posts.RELATED_AMONG + 1) + 6),
         sorts="posts are ranked by the tags they share",
     )
@@ -186,7 +186,7 @@ def look_ups(v: Values) -> Iterator[Operation]:
     yield Operation("tags by id", lambda s: tags.by_id(s, v.tags, name), few)
     yield Operation("tags by slug", lambda s: tags.by_slug(s, v.tag_slugs, name), few)
     text = ("id", "created_at")
-    yield Operation("comments by id", lambda s: comments.by_id(s, ANONYMOUS, v.comments, text), few)
+    yield Operation("comments by id", lambda s: comments.by_id(s, NOBODY, v.comments, text), few)
     yield Operation("revisions by id", lambda s: revisions.by_id(s, EDITOR, v.posts, text), few)
 
 
@@ -220,14 +220,14 @@ def threads(v: Values) -> Iterator[Operation]:
     for (page, args), descending in product(pages_around(v.deep["CREATED_AT"]), (True, False)):
         how = {"descending": descending, "args": args, "columns": text}
         name = f"{'down' if descending else 'up'}, {page}"
-        on_posts = call(comments.page_comments, ANONYMOUS, "post", v.posts, **how)
-        replies = call(comments.page_comments, ANONYMOUS, "comment", v.comments, **how)
+        on_posts = call(comments.page_comments, NOBODY, "post", v.posts, **how)
+        replies = call(comments.page_comments, NOBODY, "comment", v.comments, **how)
         yield Operation(f"comments of posts {name}", on_posts, SIZE * most)
         yield Operation(f"replies {name}", replies, SIZE * most)
     for page, args in pages_around((1, 1)):
         yield Operation(f"revisions, {page}", call(revisions.page_revisions, EDITOR, v.posts, args, text), SIZE * most)
-    yield Operation("count of comments", call(comments.count_comments, ANONYMOUS, "post", v.posts))
-    yield Operation("count of replies", call(comments.count_comments, ANONYMOUS, "comment", v.comments))
+    yield Operation("count of comments", call(comments.count_comments, NOBODY, "post", v.posts))
+    yield Operation("count of replies", call(comments.count_comments, NOBODY, "comment", v.comments))
     yield Operation("count of revisions", call(revisions.count_revisions, EDITOR, v.posts))
 
 
@@ -237,15 +237,15 @@ def searches(v: Values) -> Iterator[Operation]:
         for highlighted in (False, True):
             yield Operation(
                 f"search{name}{', highlighted' if highlighted else ''}",
-                call(search.search_posts, ANONYMOUS, v.word, where, PageArgs(SIZE), CARD, highlighted=highlighted),
+                call(search.search_posts, NOBODY, v.word, where, PageArgs(SIZE), CARD, highlighted=highlighted),
                 sorts="what was found is ranked",
             )
-        yield Operation(f"count of search{name}", call(search.count_found, ANONYMOUS, v.word, where))
+        yield Operation(f"count of search{name}", call(search.count_found, NOBODY, v.word, where))
     place = (0.2, v.posts[0])
     for word, (page, args) in product((v.word, v.frequent_word, v.commonest_word), pages_around(place)):
         yield Operation(
             f"search for {word}, {page}",
-            call(search.search_posts, ANONYMOUS, word, PostFilter(), args, CARD, highlighted=False),
+            call(search.search_posts, NOBODY, word, PostFilter(), args, CARD, highlighted=False),
             sorts="what was found is ranked",
             whole="nearly all posts are found, and all that are found are ranked" if word == v.commonest_word else None,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from core.viewer import Viewer
+from core.viewer import Asker, Viewer
 from db.pages import PageArgs
 from db.reads import comments, posts, revisions, sessions, viewers
 from db.reads.post_filter import PostFilter
@@ -32,7 +32,7 @@ UNION = "a union of lists, each walked for as many rows as the page has"
 
 def lists_of_viewers(v: Values) -> Iterator[Operation]:
     """Posts that are not published: all of them to an editor, his own to an author."""
-    author = Viewer(v.authors[0], "AUTHOR", 1)
+    author = Asker(Viewer(v.authors[0], "AUTHOR", 1))
     parents: tuple[tuple[Parent | None, list[Any]], ...] = ((None, [None]), ("author", v.authors), ("tag", v.tags))
     for (parent, keys), (what, statuses) in product(parents, STATUSES.items()):
         where, sorts = PostFilter(statuses=statuses), None if len(statuses) == 1 else UNION
@@ -60,7 +60,7 @@ def lists_of_viewers(v: Values) -> Iterator[Operation]:
 def look_ups_of_viewers(v: Values) -> Iterator[Operation]:
     """What is there to see and to do for him alone."""
     few, text = 4 * SIZE, ("id", "created_at")
-    author = Viewer(v.authors[0], "AUTHOR", 1)
+    author = Asker(Viewer(v.authors[0], "AUTHOR", 1))
     yield Operation("posts by id, of an author", call(posts.by_id, author, v.posts, CARD), few)
     yield Operation("posts by slug, of an author", call(posts.by_slug, author, v.slugs, CARD), few)
     yield Operation("posts that he may update", call(posts.updatable, author, v.posts), few)
@@ -74,8 +74,8 @@ def look_ups_of_viewers(v: Values) -> Iterator[Operation]:
         on_posts = call(comments.page_comments, viewer, "post", v.posts, **how)
         yield Operation("comments of posts", on_posts, 3 * SIZE * SIZE)
         yield Operation("count of replies", call(comments.count_comments, viewer, "comment", v.comments))
-    yield Operation("who asks", call(sessions.viewer_of_session, author.user_id, 1), 2)
-    yield Operation("the viewer", call(viewers.by_id, author, [author.user_id], ("id", "email")), 2)
+    yield Operation("who asks", call(sessions.viewer_of_session, v.authors[0], 1), 2)
+    yield Operation("the viewer", call(viewers.by_id, author, [v.authors[0]], ("id", "email")), 2)
     yield Operation("sessions by id", call(sessions.by_id, author, [1, 2, 3], text), few)
     by_age = "the few sessions of a user come newest first"
-    yield Operation("sessions of the viewer", call(sessions.of_users, author, [author.user_id], text), few, by_age)
+    yield Operation("sessions of the viewer", call(sessions.of_users, author, [v.authors[0]], text), few, by_age)

@@ -7,55 +7,63 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+from cache.control import ControlPlane, Sync
 from cli.main import main
 from db import depends
+from db import plane as plane_of_changes
 from db.database import Database
 from db.plane import Look, Snapshot
 from server.responses import clock as clocks
+from server.responses import marks
 from server.responses.clock import Clock
 from server.responses.entry import Entry
-from server.responses.store import Flight, Responses
+from server.responses.marks import Marks
+from server.responses.shared_call import SharedCall
+from server.responses.store import Responses
+from server.responses.watermark import Watermark
+
+_look = plane_of_changes.look
 
 
-def _never_looks() -> None:
-    look = Clock.look
-
-    async def patched(self: Clock) -> int:
-        return self.now or await look(self)
-
-    Clock.look = patched  # type: ignore[method-assign]
+def _patch(owner: Any, name: str, value: object) -> None:
+    assert hasattr(owner, name), f"{owner} has no {name} any more"
+    setattr(owner, name, value)
 
 
-def _looks_now_and_then() -> None:
-    look, asked = Clock.look, 0
+def _looks_once_in(times: float) -> None:
+    asked = 0
 
-    async def patched(self: Clock) -> int:
+    async def patched(database: Database, before: Snapshot | None) -> Look:
         nonlocal asked
         asked += 1
-        return self.now if self.now and asked % 5 else await look(self)
+        seen = await _look(database, before)
+        return seen if before is None or asked % times == 0 else replace(seen, snapshot=before, touched={})
 
-    Clock.look = patched  # type: ignore[method-assign]
+    _patch(clocks, "look", patched)
 
 
-def _joins_looks_under_way() -> None:
-    """What was sent before a request came says nothing of what was committed since; least where looks are slow."""
-    look, look_at = Clock.look, clocks.look  # type: ignore[attr-defined]
+def _joins_calls_under_way() -> None:
+    """What was sent before a request came says nothing of what was committed since; least where calls are slow."""
+    sync, soon = ControlPlane.sync, SharedCall.soon
 
-    async def slow(database: Database, before: Snapshot | None) -> Look:
-        seen = await look_at(database, before)
+    async def slow_look(database: Database, before: Snapshot | None) -> Look:
+        seen = await _look(database, before)
         await asyncio.sleep(0.02)
         return seen
 
-    clocks.look = slow  # type: ignore[attr-defined]
+    async def slow_sync(self: ControlPlane, epoch: str, known: int) -> Sync:
+        found = await sync(self, epoch, known)
+        await asyncio.sleep(0.02)
+        return found
 
-    async def patched(self: Clock) -> int:
-        if self._running is None or self._running.done():
-            return await look(self)
-        await self._running
-        return self.now
+    def patched(self: SharedCall) -> "asyncio.Task[None]":
+        return soon(self) if self._running is None or self._running.done() else self._running
 
-    Clock.look = patched  # type: ignore[method-assign]
+    _patch(clocks, "look", slow_look)
+    _patch(ControlPlane, "sync", slow_sync)
+    _patch(SharedCall, "soon", patched)
 
 
 def _deaf_to_posts() -> None:
@@ -67,45 +75,82 @@ def _deaf_to_lists() -> None:
     """Rows are heard of, and that lists gained or lost one is not."""
     assert "post_listing" in depends._OF_ENTITY
     depends._OF_ENTITY["post_listing"] = lambda *_: iter(())
-    assert callable(depends._listed)
-    depends._listed = lambda *_: iter(())
+    _patch(depends, "_listed", lambda *_: iter(()))
 
 
 def _kept_as_newer_than_it_is() -> None:
     """As of the moment when it was stored, not of the one before it was read."""
     land = Responses.land
 
-    def patched(self: Responses, key: str, flight: Flight, body: bytes | None, tags: set[str]) -> Entry | None:
-        later = replace(flight, since=self.clock.now, snapshot=self.clock.snapshot)
-        self._flights[key] = later
-        return land(self, key, later, body, tags)
+    def patched(self: Responses, keys: Any, flight: Any, *others: Any) -> Entry | None:
+        flight.moment = self.planes.last.moment()
+        return land(self, keys, flight, *others)
 
-    Responses.land = patched  # type: ignore[method-assign]
-
-
-def _believes_redis() -> None:
-    """As if what Redis has were as new as the last look."""
-    assert callable(Clock.number_of)
-    Clock.number_of = lambda self, snapshot: self.now if snapshot else 0  # type: ignore[method-assign]
+    _patch(Responses, "land", patched)
 
 
 def _joins_any_flight() -> None:
     """Also executions that began before the last change."""
-    assert "last_change" in vars(Clock(None))  # type: ignore[arg-type]
-    Clock.last_change = property(lambda _: 0, lambda _, __: None)  # type: ignore[assignment]
+    _patch(Clock, "is_unchanged", lambda *_: True)
+    _patch(Watermark, "is_unchanged", lambda *_: True)
 
 
-BROKEN: dict[str, Callable[[], None]] = {
-    "it never looks": _never_looks,
-    "it looks now and then": _looks_now_and_then,
-    "it joins looks under way": _joins_looks_under_way,
-    "it is deaf to posts": _deaf_to_posts,
-    "it is deaf to lists": _deaf_to_lists,
-    "it keeps answers as newer than they are": _kept_as_newer_than_it_is,
-    "it believes Redis": _believes_redis,
-    "it joins any flight": _joins_any_flight,
+async def _yes(*_: object) -> bool:
+    return True
+
+
+async def _no(*_: object) -> bool:
+    return False
+
+
+async def _nothing(*_: object) -> None:
+    pass
+
+
+def _does_not_wait() -> None:
+    """It cannot mark, closes, and commits at once."""
+    _patch(Marks, "_is_marked", _no)
+    _patch(marks, "WAIT", 0.0)
+
+
+def _does_not_heed_marks() -> None:
+    sync = ControlPlane.sync
+
+    async def patched(self: ControlPlane, epoch: str, known: int) -> Sync:
+        return replace(await sync(self, epoch, known), pending={})
+
+    _patch(ControlPlane, "sync", patched)
+
+
+def _is_silent() -> None:
+    _patch(Marks, "_is_marked", _yes)
+    _patch(Marks, "end", _nothing)
+
+
+BROKEN: dict[str, tuple[str, Callable[[], None]]] = {
+    "it never looks": ("postgresql", lambda: _looks_once_in(float("inf"))),
+    "it looks now and then": ("postgresql", lambda: _looks_once_in(5)),
+    "it joins looks under way": ("postgresql", _joins_calls_under_way),
+    "it is deaf to posts": ("postgresql", _deaf_to_posts),
+    "it is deaf to lists": ("postgresql", _deaf_to_lists),
+    "it keeps answers as newer than they are": ("postgresql", _kept_as_newer_than_it_is),
+    "it believes any entry of another process": (
+        "postgresql",
+        lambda: _patch(Clock, "number_of", lambda self, snapshot: self.now if snapshot else 0),
+    ),
+    "it joins any flight": ("postgresql", _joins_any_flight),
+    "it does not mark": ("redis", lambda: _patch(Marks, "_is_marked", _yes)),
+    "it does not mark, and does not tell": ("redis", _is_silent),
+    "it does not wait where it cannot mark": ("redis", _does_not_wait),
+    "it joins syncs under way": ("redis", _joins_calls_under_way),
+    "Redis is deaf to posts": ("redis", _deaf_to_posts),
+    "it keeps answers as newer than Redis says": ("redis", _kept_as_newer_than_it_is),
+    "it does not heed marks": ("redis", _does_not_heed_marks),
+    "it believes entries of any count": ("redis", lambda: _patch(Watermark, "holds", lambda *_: True)),
+    "it joins any flight, by Redis": ("redis", _joins_any_flight),
 }
+"""Under which plane it is switched off, and how."""
 
 if __name__ == "__main__":
-    BROKEN[sys.argv.pop(1)]()
+    BROKEN[sys.argv.pop(1)][1]()
     main()

@@ -17,8 +17,8 @@ from db.migrate import upgrade
 from tests.faults.blog import make_blog
 from tests.faults.budget import PROVE, SECONDS, SEED
 from tests.faults.proxy import Proxy
-from tests.faults.world import Server, World, folder, held_postgres, held_redis, variables
-from tests.fixtures.servers import connected
+from tests.faults.world import Server, World, folder, held_postgres, held_redis, opened, variables
+from tests.fixtures.servers import connected, execute
 
 SERVERS = 2
 
@@ -42,24 +42,30 @@ def own_redis(place: Path) -> Iterator[EmbeddedRedis]:
         yield server
 
 
-@pytest.fixture(scope="session")
-async def world(place: Path, own_postgres: EmbeddedPostgres, own_redis: EmbeddedRedis) -> AsyncIterator[World]:
+@pytest.fixture(scope="session", params=("redis", "postgresql") if PROVE else ("redis",))
+async def world(
+    request: pytest.FixtureRequest, place: Path, own_postgres: EmbeddedPostgres, own_redis: EmbeddedRedis
+) -> AsyncIterator[World]:
     print(f"\nBROADSHEET_PROVE_SEED={SEED}" + (f" BROADSHEET_PROVE_SECONDS={SECONDS:g}" if PROVE else ""))  # noqa: T201
-    url = own_postgres.url()
+    name = f"by_{request.param}"
+    url = own_postgres.url(name)
+    await execute(own_postgres.url(), f"CREATE DATABASE {name}")
     await upgrade(load_settings(), url)
     async with connected(url) as connection:
         # What was acknowledged must outlive a crash of PostgreSQL, though not one of the machine.
-        await connection.execute("ALTER DATABASE broadsheet SET synchronous_commit = on")
+        await connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = on")
         blog = await make_blog(connection)
     socket = str(own_redis._running().socket)
     asked = Redis(unix_socket_path=socket, socket_timeout=2, retry=Retry(NoBackoff(), 0))
     proxies = [Proxy(socket) for _ in range(SERVERS)]
     for proxy in proxies:
         await proxy.start()
-    servers = [Server(number, place, variables(url, proxy.url)) for number, proxy in enumerate(proxies)]
+    servers = [Server(number, place, variables(url, proxy.url, request.param)) for number, proxy in enumerate(proxies)]
     postgres, redis = held_postgres(own_postgres), held_redis(own_redis, asked)
     try:
         await asyncio.gather(*(server.start() for server in servers))
+        if request.param == "redis":
+            await opened(url)
         yield World(place, url, socket, blog, postgres, redis, asked, proxies, servers)
     finally:
         for server in servers:

@@ -27,14 +27,14 @@ async def _server_killed(world: World, load: Load, random: Random) -> None:
 async def _connections_ended(world: World, load: Load, random: Random) -> None:
     async with connected(world.database_url) as connection:
         for share in (0.3, 1.0, 0.5):
-            # A read asks twice, and both of its connections may be lost.
-            with load.figures.excused(UNAVAILABLE, KNOWN, after=0.5):
+            # A read asks four times, and all of its connections may be lost.
+            with load.figures.excused(UNAVAILABLE, after=0.5):
                 await connection.execute(TERMINATED.format(share))
             await load.sleep(0.9 + random.random() / 5)
 
 
 async def _restarted(world: World, load: Load, random: Random) -> None:
-    with load.figures.excused(UNAVAILABLE, KNOWN, after=1.0):
+    with load.figures.excused(UNAVAILABLE, after=1.0):
         await world.postgres.stop(signal.SIGINT)
         await load.sleep(random.random() / 2)
         await world.postgres.start()
@@ -45,7 +45,7 @@ async def _crashed(world: World, load: Load, random: Random) -> None:
     async with connected(world.database_url) as connection:
         pids = "SELECT pid FROM pg_stat_activity WHERE application_name = 'broadsheet'"
         pid = random.choice([record[0] for record in await connection.fetch(pids)])
-    with load.figures.excused(UNAVAILABLE, KNOWN, after=1.0):
+    with load.figures.excused(UNAVAILABLE, after=1.0):
         world.postgres.kill(pid)
         await load.sleep(0.2)
         await world.postgres.ready()
@@ -69,9 +69,6 @@ async def _raw(world: World, load: Load, random: Random) -> None:
     worst = max(history.worst_lag.get(key, 0.0) for key in (f"post {RAW}", "name"))
     load.figures.notes[:] = [f"at most {worst * 1000:.0f} ms until everybody sees"]
 
-
-KNOWN = "INTERNAL_SERVER_ERROR"
-"""What some reads are answered when their connection is lost; `test_known_bugs` has the reasons."""
 
 FAULTS = {
     "a server process is killed amid writes": Scenario(_server_killed),

@@ -23,7 +23,7 @@ from db.embedded import EmbeddedPostgres
 from tests.faults.blog import Blog
 from tests.faults.proxy import Proxy
 from tests.fixtures.live import COMMAND, SERVES, clean_environment
-from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY
+from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY, connected
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
@@ -161,18 +161,15 @@ class World:
     proxies: list[Proxy]
     servers: list[Server]
 
-    def variables(self, redis_url: str) -> dict[str, str]:
-        """The settings of a server process."""
-        return variables(self.database_url, redis_url)
-
     @asynccontextmanager
-    async def broken(self, variant: str, number: int = 2) -> AsyncIterator[list[Server]]:
+    async def broken(self, variant: str, plane: str, number: int = 2) -> AsyncIterator[list[Server]]:
         """Further servers, with something broken in them."""
-        servers = [
-            Server(n, self.folder, self.variables(f"unix://{self.redis_socket}"), variant) for n in range(number)
-        ]
+        settings = variables(self.database_url, f"unix://{self.redis_socket}", plane)
+        servers = [Server(n, self.folder, settings, variant) for n in range(number)]
         try:
             await asyncio.gather(*(server.start() for server in servers))
+            if plane == "redis":
+                await opened(self.database_url)
             yield servers
         finally:
             for server in servers:
@@ -181,7 +178,18 @@ class World:
             await self.asked.flushall()
 
 
-def variables(database_url: str, redis_url: str) -> dict[str, str]:
+async def opened(url: str) -> None:
+    """Wait until Redis is believed, and those who came to it have joined."""
+    async with connected(url) as connection:
+
+        async def is_open() -> bool:
+            return bool(await connection.fetchval("SELECT state = 'open' FROM cache_plane"))
+
+        await until("the plane opens", is_open)
+    await asyncio.sleep(0.6)
+
+
+def variables(database_url: str, redis_url: str, plane: str) -> dict[str, str]:
     """The settings of a server process over these, as variables."""
     limits = {f"BROADSHEET_{name.upper()}": str(value) for name, value in NO_LIMITS.items()}
     return limits | {
@@ -189,6 +197,7 @@ def variables(database_url: str, redis_url: str) -> dict[str, str]:
         "REDIS_URL": redis_url,
         "BROADSHEET_TOKEN_KEYS": TOKEN_KEY,
         "BROADSHEET_SAMPLE": "false",
+        "BROADSHEET_CACHE_PLANE": plane,
         "BROADSHEET_KEEP_ALIVE_TIMEOUT": "3600",
         "BROADSHEET_MAX_REQUESTS": "5000",
     }

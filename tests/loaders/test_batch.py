@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.viewer import ANONYMOUS
+from core.viewer import ANONYMOUS, Asker
 from db.database import ReadSession
 from db.pages import Page
 from db.rows import Columns
@@ -24,7 +24,7 @@ class Row:
 
 
 def _scope() -> Scope:
-    return Scope(cast("ReadSession", None), ANONYMOUS, Scheduler())
+    return Scope(cast("ReadSession", None), Asker(ANONYMOUS), Scheduler())
 
 
 KEYS = st.lists(st.integers(0, 9), min_size=1, max_size=8)

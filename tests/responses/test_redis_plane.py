@@ -148,8 +148,8 @@ async def test_a_fill_from_before_a_commit_is_not_believed_after_it(two: Two, mo
     await two.ask(1)
     monkeypatch.setattr(type(responses), "land", land)
     await two.retitle(0, "New")
-    [(kept, key, flight, body, tags)] = held
-    land(kept, key, flight, body, tags)
+    [given] = held
+    land(*given)
     for process in (0, 1):
         assert "New" in (await two.ask(process))[0]
 

@@ -120,17 +120,11 @@ async def test_a_client_that_has_it_is_told_so(two: tuple[httpx.AsyncClient, ...
 
 async def test_nobody_gets_what_was_made_for_another(two: tuple[httpx.AsyncClient, ...], url: str) -> None:
     ann, bob = await person(url, "ann", "AUTHOR"), await person(url, "bob", "AUTHOR")
-    query = "{ viewer { email } posts(first: 1) { nodes { id viewerCanUpdate } } }"
+    query = "{ posts(first: 1, where: {status: [DRAFT, PUBLISHED]}) { nodes { id viewerCanUpdate } } }"
     answers = [await _ask(two[0], query, **headers) for headers in ({}, ann.headers, bob.headers) for _ in range(2)]
     assert [_status(one) for one in answers] == ["fwd=miss; stored", "hit"] * 3
-    emails = [(one.json()["data"]["viewer"] or {"email": None})["email"] for one in answers]
-    assert emails == [None, None, "ann@example.org", "ann@example.org", "bob@example.org", "bob@example.org"]
     assert len({one.headers["etag"] for one in answers}) == 3
-    assert [one.headers["cache-control"] for one in answers[1::2]] == [
-        "no-cache",
-        "private, no-cache",
-        "private, no-cache",
-    ]
+    assert {one.headers["cache-control"] for one in answers} == {"private, no-cache"}
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """One application for all tests of a module that write nothing, and a Redis of a test's own."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from redis.asyncio import Redis
 
 from tests.fixtures.api import serving
-from tests.fixtures.servers import NewDatabase, settings_for
+from tests.fixtures.servers import NewDatabase, numbered, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +27,10 @@ def _settles_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cache.rate_limit.SETTLE_EVERY", 3_600.0)
 
 
-def _numbered(url: str, number: int) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return parts._replace(query=f"db={number}").geturl()
-    return parts._replace(path=f"/{number}").geturl()
-
-
 @pytest.fixture
 async def empty_redis_url(redis_url: str) -> str:
     """A Redis that holds nothing, and that no other test uses meanwhile."""
-    url = _numbered(redis_url, 9)
+    url = numbered(redis_url, 9)
     async with Redis.from_url(url) as redis:
         await redis.flushdb()
     return url

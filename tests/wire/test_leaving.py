@@ -13,7 +13,8 @@ import pytest
 from starlette.types import Message, Scope
 
 from core.settings import Settings
-from db.database import Database, ReadSession
+from db.connections import Connections
+from db.database import Database
 from server.app import Application, create_app
 from tests.fixtures.accounts import person
 from tests.fixtures.servers import connected
@@ -84,12 +85,12 @@ async def running(settings: Settings, **others: object) -> AsyncIterator[tuple[A
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every read takes a minute in PostgreSQL."""
-    fetch = ReadSession._fetch
+    fetch = Connections.fetch
 
-    async def sleep(self: ReadSession, _sql: str, _arguments: list[Any]) -> Any:
+    async def sleep(self: Connections, _sql: str, _arguments: list[Any]) -> Any:
         return await fetch(self, "SELECT pg_sleep(60)", [])
 
-    monkeypatch.setattr(ReadSession, "_fetch", sleep)
+    monkeypatch.setattr(Connections, "fetch", sleep)
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""A request as it came in: read, but not understood yet."""
+
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope
+
+from core.settings import Settings
+from gql.context import Caller
+from server.wire.body import read_body
+from server.wire.refusal import bad_request
+
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was sent: `raw` is the body of a POST, the query of a GET."""
+
+    id: str
+    method: str
+    headers: dict[bytes, str]
+    raw: bytes
+    caller: Caller
+    receive: Receive
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether nothing in it tells who sends it, so that others may be answered as he is."""
+        return b"authorization" not in self.headers and b"cookie" not in self.headers
+
+
+async def read_request(scope: Scope, headers: dict[bytes, str], receive: Receive, settings: Settings) -> Request:
+    """All of a request that is well-formed as one of HTTP.
+
+    Raises:
+        RefusedRequestError: 405, 408, 413 or 415.
+
+    """
+    method = scope["method"]
+    if method == "GET":
+        raw: bytes = scope["query_string"]
+    elif method == "POST":
+        _check_body_is_json(headers)
+        raw = await read_body(receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
+    else:
+        raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
+    client = scope.get("client")
+    caller = Caller(client[0] if client else "", headers.get(b"user-agent"))
+    return Request(scope["request_id"], method, headers, raw, caller, receive)
+
+
+def _check_body_is_json(headers: dict[bytes, str]) -> None:
+    name, *parameters = (part.strip().lower() for part in headers.get(b"content-type", "").split(";"))
+    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
+    if name != _JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
+        raise bad_request("Send a body of the Content-Type application/json, in UTF-8.", 415)
+    if headers.get(b"content-encoding", "identity").lower() not in ("identity", ""):
+        raise bad_request("Send a body that is not compressed.", 415)
