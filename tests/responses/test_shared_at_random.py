@@ -29,6 +29,8 @@ from tests.model.write import written
 SCHEMA = committed_schema()
 BLOGS = [("secrets", secretive()), *((f"seed {seed}", made(seed)) for seed in (2, 4, 7))]
 TRIES = examples(60).max_examples
+PATIENT = {"database_pool_timeout": 30, "statement_timeout": 30, "request_timeout": 60}
+"""Answers that came too late on a busy machine say nothing of whose they are."""
 
 
 @dataclass
@@ -85,7 +87,7 @@ async def asked(urls: list[str], redis_url: str) -> AsyncIterator[list[Asked]]:
             own_redis_url = numbered(redis_url, 10 + len(found))
             async with Redis.from_url(own_redis_url) as redis:
                 await redis.flushdb()
-            settings = settings_for(url, own_redis_url, cache=True, database_pool_size=3)
+            settings = settings_for(url, own_redis_url, cache=True, database_pool_size=3, **PATIENT)
             found.append(Asked(blog, await stack.enter_async_context(serving(settings))))
         yield found
 
