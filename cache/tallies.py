@@ -11,15 +11,14 @@ DAYS_KEPT = 8
 
 
 class Tallies:
-    """Counts of one site in one Redis; what cannot be told is lost, for nothing depends on it."""
+    """Counts of sites in one Redis; what cannot be told is lost, for nothing depends on it."""
 
-    def __init__(self, redis: Redis, site: str) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._site = site
 
-    async def add(self, **counts: int) -> None:
+    async def add(self, site: str, **counts: int) -> None:
         """Add to today's."""
-        key = self._key()
+        key = _key(site)
         try:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for name, number in counts.items():
@@ -29,15 +28,16 @@ class Tallies:
         except LOST:
             pass
 
-    async def today(self) -> dict[str, int]:
+    async def today(self, site: str) -> dict[str, int]:
         """Those of today, of which a process tells some seconds late.
 
         Raises:
             One of LOST: Redis cannot be asked.
 
         """
-        found = await self._redis.hgetall(self._key())
+        found = await self._redis.hgetall(_key(site))
         return {str(name, "ascii"): int(number) for name, number in found.items() if isinstance(name, bytes)}
 
-    def _key(self) -> str:
-        return f"{PREFIX}{self._site}:{datetime.now(UTC):%Y-%m-%d}"
+
+def _key(site: str) -> str:
+    return f"{PREFIX}{site}:{datetime.now(UTC):%Y-%m-%d}"

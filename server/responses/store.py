@@ -22,7 +22,13 @@ class Counts:
     hits: int = 0
     misses: int = 0
     joined: int = 0
-    """Misses that waited for another's answer."""
+    """Requests that waited for another's answer."""
+
+    def taken(self) -> dict[str, int]:
+        """What was counted since this was called last."""
+        found = {"hits": self.hits, "misses": self.misses, "joined": self.joined}
+        self.hits = self.misses = self.joined = 0
+        return {name: number for name, number in found.items() if number}
 
 
 @dataclass(slots=True)

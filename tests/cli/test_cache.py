@@ -1,4 +1,5 @@
 import subprocess
+import time
 
 import httpx
 
@@ -8,8 +9,8 @@ from tests.fixtures.servers import NewDatabase
 POSTS = {"query": "{ posts { nodes { title author { name } } } }"}
 
 
-def _run(url: str, redis_url: str, *words: str) -> str:
-    environment = clean_environment(DATABASE_URL=url, REDIS_URL=redis_url)
+def _run(url: str, redis_url: str, *words: str, plane: str = "postgresql") -> str:
+    environment = clean_environment(DATABASE_URL=url, REDIS_URL=redis_url, BROADSHEET_CACHE_PLANE=plane)
     done = subprocess.run([str(COMMAND), "cache", *words], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -36,6 +37,22 @@ async def test_what_is_kept_is_told_and_let_go(new_database: NewDatabase, redis_
 def test_the_names_to_purge_are_printed_as_they_are() -> None:
     printed = _run("postgresql://nowhere", "redis://nowhere", "names", "post:42", "tag?slug=a b", "Ünknown", "*")
     assert printed.split("\n") == ["%C3%9Cnknown", "*", "post+", "post:42", "tag+", "tag?slug=a%20b", ""]
+
+
+async def test_what_redis_says_is_shown_where_redis_is_asked(new_database: NewDatabase, redis_url: str) -> None:
+    url = await new_database()
+    with started(DATABASE_URL=url, REDIS_URL=redis_url, BROADSHEET_CACHE_PLANE="redis") as server:
+        deadline = time.monotonic() + 20
+        while "Redis is believed         │ yes" not in (shown := _run(url, redis_url, "show", plane="redis")):
+            assert time.monotonic() < deadline, shown
+        for _ in range(4):
+            _status(server)
+        while "hit ratio" not in (shown := _run(url, redis_url, "show", plane="redis")):
+            assert time.monotonic() < deadline, shown
+    assert "3 hits, 0 waited for another's answer, 1 misses" in shown
+    assert "75.0%" in shown
+    for row in ("epoch", "clock", "tags with a stamp", "tags about to be touched"):
+        assert row in shown
 
 
 async def test_without_redis_it_says_so(new_database: NewDatabase) -> None:

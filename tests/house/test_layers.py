@@ -37,7 +37,8 @@ HOMES: dict[str, set[str]] = {
     "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
     "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
-    "redis": {"cache/", "server/state.py", "server/responses/made.py"},  # the latter two: the type of what is kept open
+    # the latter three: the type of what is kept open
+    "redis": {"cache/", "server/state.py", "server/responses/made.py", "cli/cache.py"},
     "rich": {"cli/"},
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},
