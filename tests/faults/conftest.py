@@ -15,9 +15,9 @@ from core.settings import load_settings
 from db.embedded import EmbeddedPostgres
 from db.migrate import upgrade
 from tests.faults.blog import make_blog
-from tests.faults.budget import PROVE, SECONDS, SEED
 from tests.faults.proxy import Proxy
 from tests.faults.world import Server, World, folder, held_postgres, held_redis, opened, variables
+from tests.fixtures.budget import PROVE, SECONDS, SEED
 from tests.fixtures.servers import connected, execute
 
 SERVERS = 2

@@ -7,9 +7,9 @@ from random import Random
 import asyncpg
 
 from tests.faults.blog import AUTHOR
-from tests.faults.budget import PROVE
 from tests.faults.wire import Connection, Reply, post
 from tests.faults.world import World, until
+from tests.fixtures.budget import PROVE
 from tests.fixtures.servers import connected
 
 CLIENTS = 1_000 if PROVE else 200

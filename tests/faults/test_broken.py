@@ -5,9 +5,9 @@ from time import perf_counter
 import pytest
 
 from tests.faults.broken import BROKEN
-from tests.faults.budget import PROVE, luck
 from tests.faults.load import loaded
 from tests.faults.world import World
+from tests.fixtures.budget import PROVE, luck
 
 CAUGHT_WITHIN = 60.0
 """Seconds; most are caught in less than one."""

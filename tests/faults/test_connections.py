@@ -4,11 +4,11 @@ import signal
 from time import perf_counter
 
 from tests.faults.blog import ONE_POST, WRITTEN
-from tests.faults.budget import PROVE, luck
 from tests.faults.faults_of_others import TERMINATED
 from tests.faults.load import loaded
 from tests.faults.wire import Connection, post
 from tests.faults.world import World
+from tests.fixtures.budget import PROVE, luck
 from tests.fixtures.servers import connected
 
 NEW_TEXT = ONE_POST[WRITTEN[0]].text.replace("slug version", "slug id version")

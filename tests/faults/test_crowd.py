@@ -1,8 +1,8 @@
 """Many ask at once for what was just invalidated: one in each process executes it, and the others wait."""
 
-from tests.faults.budget import PROVE, luck
 from tests.faults.crowd import CLIENTS, crowds
 from tests.faults.world import World
+from tests.fixtures.budget import PROVE, luck
 
 ROUNDS = 50 if PROVE else 5
 

@@ -5,14 +5,14 @@ from time import perf_counter
 import pytest
 
 from tests.faults import faults_at_once, faults_of_others, faults_of_redis
-from tests.faults.budget import PROVE, SECONDS, luck
 from tests.faults.load import Load, loaded
 from tests.faults.scenario import Scenario
 from tests.faults.world import World
+from tests.fixtures.budget import PROVE, SECONDS, luck
 
 FAULTS = faults_of_redis.FAULTS | faults_of_others.FAULTS | (faults_at_once.FAULTS if PROVE else {})
-SHARE = SECONDS / len(FAULTS) if PROVE else 0.0
-"""Seconds for each fault: again and again in `make prove`, once in `make test`."""
+SHARE = SECONDS * 0.6 / 2 / len(FAULTS) if PROVE else 0.0
+"""Seconds for each fault under each plane: again and again in `make prove`, once in `make test`."""
 
 
 async def _again_and_again(world: World, load: Load, title: str, scenario: Scenario) -> None:

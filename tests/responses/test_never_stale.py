@@ -1,7 +1,6 @@
 """Whatever is written, by whomever: what is served from the cache is what would be read now."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -15,6 +14,7 @@ from db import depends
 from server.responses import planes
 from tests.fixtures.accounts import bearer
 from tests.fixtures.api import Api, serving
+from tests.fixtures.budget import seeds
 from tests.fixtures.servers import NewDatabase, connected, settings_for
 from tests.model.choices import MOST, Choices
 from tests.model.make import made, session_of
@@ -27,7 +27,6 @@ from tests.responses.planes import PLANES, opened
 
 SCHEMA = committed_schema()
 BLOGS = 4
-ROUNDS = 12 if os.environ.get("HYPOTHESIS_PROFILE") == "prove" else 1
 
 
 @dataclass
@@ -88,7 +87,7 @@ async def blogs(
 
 
 async def test_what_is_kept_is_what_would_be_read_now(blogs: list[Cached]) -> None:
-    for seed in range(25 * ROUNDS):
+    for seed in seeds(25, 0.1):
         random = Random(seed)
         assert await random.choice(blogs).stale(random) is None, f"seed {seed}"
     statuses = sum((blog.statuses for blog in blogs), Counter[str]())

@@ -14,11 +14,11 @@ from redis.asyncio import Redis
 from core.viewer import Asker, Proof, Viewer
 from tests.fixtures.accounts import bearer
 from tests.fixtures.api import Api, serving
+from tests.fixtures.budget import seeds
 from tests.fixtures.servers import NewDatabase, numbered, settings_for
 from tests.model.blog import Blog
 from tests.model.choices import MOST, Choices
 from tests.model.crawl import texts_of
-from tests.model.examples import examples
 from tests.model.make import made, session_of
 from tests.model.pool import pool_of
 from tests.model.queries import Query, random_query
@@ -28,7 +28,7 @@ from tests.model.write import written
 
 SCHEMA = committed_schema()
 BLOGS = [("secrets", secretive()), *((f"seed {seed}", made(seed)) for seed in (2, 4, 7))]
-TRIES = examples(60).max_examples
+TRIES = 60
 PATIENT = {"database_pool_timeout": 30, "statement_timeout": 30, "request_timeout": 60}
 """Answers that came too late on a busy machine say nothing of whose they are."""
 
@@ -93,7 +93,7 @@ async def asked(urls: list[str], redis_url: str) -> AsyncIterator[list[Asked]]:
 
 
 async def test_everybody_is_answered_as_if_he_were_alone(asked: list[Asked]) -> None:
-    for seed in range(TRIES):
+    for seed in seeds(TRIES, 0.1):
         random = Random(seed)
         one = asked[0] if seed % 2 else random.choice(asked)
         assert await one.wrong(random) is None, f"seed {seed}"
