@@ -14,7 +14,7 @@ PYTHONS := python3.12 python3.11 python3.13 python3.14 python3
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet --quiet
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
-SEEDED = $(if $(BROADSHEET_PROVE_SEED),--hypothesis-seed=$(BROADSHEET_PROVE_SEED))
+SEEDED = $(if $(PROVE_SEED),--hypothesis-seed=$(PROVE_SEED))
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 
 help: ## show these targets
@@ -26,7 +26,7 @@ run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/gr
 test: setup ide browser ## run the tests (ARGS="-k posts")
 	@.venv/bin/pytest $(ARGS)
 
-prove: setup ## kept responses under load and faults, for BROADSHEET_PROVE_SECONDS (600), by BROADSHEET_PROVE_SEED
+prove: setup ## kept responses under load and faults, for PROVE_SECONDS (600), by PROVE_SEED
 	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s tests/faults tests/responses $(SEEDED) $(ARGS)
 
 check: setup ## lint, formatting and types

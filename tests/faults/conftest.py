@@ -46,7 +46,7 @@ def own_redis(place: Path) -> Iterator[EmbeddedRedis]:
 async def world(
     request: pytest.FixtureRequest, place: Path, own_postgres: EmbeddedPostgres, own_redis: EmbeddedRedis
 ) -> AsyncIterator[World]:
-    print(f"\nBROADSHEET_PROVE_SEED={SEED}" + (f" BROADSHEET_PROVE_SECONDS={SECONDS:g}" if PROVE else ""))  # noqa: T201
+    print(f"\nPROVE_SEED={SEED}" + (f" PROVE_SECONDS={SECONDS:g}" if PROVE else ""))  # noqa: T201
     name = f"by_{request.param}"
     url = own_postgres.url(name)
     await execute(own_postgres.url(), f"CREATE DATABASE {name}")
