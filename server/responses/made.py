@@ -1,7 +1,6 @@
 """The kept responses of a process, as the settings say."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,36 +25,39 @@ TELL_EVERY = 2.0
 @asynccontextmanager
 async def kept_responses(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Responses | None]:
     """What is kept while the block runs; None where the cache is off."""
-    if not settings.cache:
-        yield None
-        return
-    clock = Clock(database)
-    async with _planes(settings, database, redis, clock) as planes:
-        entries = Entries(redis, settings.cache_lifetime)
-        responses = Responses(planes, entries, settings.cache_size, settings.max_cached)
-        telling = asyncio.create_task(_tell_forever(responses, Tallies(redis)))
-        try:
-            yield responses
-        finally:
-            await _ended(telling)
+    control = ControlPlane(redis, settings.redis_timeout)
+    # Also where nothing is kept: other processes may believe Redis, and must hear of what is written here.
+    marks = Marks(database, control)
+    database.announce_to(marks)
+    try:
+        if settings.cache:
+            async with _kept(settings, database, redis, control) as responses:
+                yield responses
+        else:
+            yield None
+    finally:
+        await marks.stop()
+        await control.close()
 
 
 @asynccontextmanager
-async def _planes(settings: Settings, database: Database, redis: Redis, clock: Clock) -> AsyncIterator[Planes]:
-    if settings.cache_plane == "postgresql":
-        yield Planes(clock)
-        return
-    control = ControlPlane(redis, settings.redis_timeout)
-    watermark = Watermark(control, clock)
-    marks = Marks(database, control)
-    database.announce_to(marks)
-    keeping = asyncio.create_task(Keeper(database, control, clock, watermark).keep())
+async def _kept(
+    settings: Settings, database: Database, redis: Redis, control: ControlPlane
+) -> AsyncIterator[Responses]:
+    clock = Clock(database)
+    watermark = Watermark(control, clock) if settings.cache_plane == "redis" else None
+    entries = Entries(redis, settings.cache_lifetime)
+    responses = Responses(Planes(clock, watermark), entries, settings.cache_size, settings.max_cached)
+    chores = [_tell_forever(responses, Tallies(redis))]
+    if watermark is not None:
+        chores.append(Keeper(database, control, clock, watermark).keep())
+    tasks = [asyncio.create_task(chore) for chore in chores]
     try:
-        yield Planes(clock, watermark)
+        yield responses
     finally:
-        await _ended(keeping)
-        await marks.stop()
-        await control.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _tell_forever(responses: Responses, tallies: Tallies) -> None:
@@ -65,9 +67,3 @@ async def _tell_forever(responses: Responses, tallies: Tallies) -> None:
         counts = responses.counts.taken()
         if counts:
             await tallies.add(responses.planes.clock.site, **counts)
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -66,7 +66,7 @@ async def world(
         await asyncio.gather(*(server.start() for server in servers))
         if request.param == "redis":
             await opened(url)
-        yield World(place, url, socket, blog, postgres, redis, asked, proxies, servers)
+        yield World(place, url, socket, blog, postgres, redis, asked, proxies, servers, request.param)
     finally:
         for server in servers:
             server.clear_away()

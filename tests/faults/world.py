@@ -91,14 +91,14 @@ class Server:
     number: int
     folder: Path
     variables: dict[str, str]
-    variant: str | None = None
-    """The name of what is broken in it (`tests.faults.broken`)."""
+    variant: tuple[str, str] | None = None
+    """The module of `tests.faults` that patches it, and what that is to do."""
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> Path:
-        return self.folder / f"server-{self.variant or 'whole'}-{self.number}.log"
+        return self.folder / f"server-{' '.join(self.variant or ('whole',))}-{self.number}.log"
 
     async def start(self) -> None:
         """Start it, and wait until it serves."""
@@ -106,7 +106,9 @@ class Server:
         await until(f"server {self.number} serves: {self.log}", self._serves)
 
     def _spawn(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.broken", self.variant] if self.variant else [str(COMMAND)]
+        command = [str(COMMAND)]
+        if self.variant:
+            command = [sys.executable, "-m", f"tests.faults.{self.variant[0]}", self.variant[1]]
         # Into a file: nobody reads a pipe, and one that is full would hold the server up.
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -160,12 +162,13 @@ class World:
     """The tests' own connection to Redis."""
     proxies: list[Proxy]
     servers: list[Server]
+    plane: str
 
     @asynccontextmanager
-    async def broken(self, variant: str, plane: str, number: int = 2) -> AsyncIterator[list[Server]]:
-        """Further servers, with something broken in them."""
+    async def others(self, module: str, variant: str, plane: str, number: int) -> AsyncIterator[list[Server]]:
+        """Further servers, with something patched in them by a module of the tests."""
         settings = variables(self.database_url, f"unix://{self.redis_socket}", plane)
-        servers = [Server(n, self.folder, settings, variant) for n in range(number)]
+        servers = [Server(n, self.folder, settings, (module, variant)) for n in range(number)]
         try:
             await asyncio.gather(*(server.start() for server in servers))
             if plane == "redis":
@@ -174,8 +177,19 @@ class World:
         finally:
             for server in servers:
                 server.clear_away()
+
+    @asynccontextmanager
+    async def broken(self, variant: str, plane: str) -> AsyncIterator[list[Server]]:
+        """Two further servers, with a safeguard switched off."""
+        try:
+            async with self.others("broken", variant, plane, 2) as servers:
+                yield servers
+        finally:
             # What they kept may be wrong.
             await self.asked.flushall()
+            if self.plane == "redis":
+                await asyncio.sleep(1.0)
+                await opened(self.database_url)
 
 
 async def opened(url: str) -> None:
