@@ -39,6 +39,7 @@ check: setup ## lint, formatting and types
 bench: setup ## measure what the wire and kept responses cost
 	@.venv/bin/python -m bench.endpoint
 	@.venv/bin/python -m bench.responses
+	@.venv/bin/python -m bench.invalidation
 
 setup: .venv/.setup ## make .venv from requirements.lock
 

@@ -38,6 +38,8 @@ class Cached:
     fresh: Api
     connection: asyncpg.Connection
     statuses: Counter[str] = field(default_factory=Counter)
+    read_anew: Counter[bool] = field(default_factory=Counter)
+    """Answers that were let go of, by whether they had changed."""
 
     def __post_init__(self) -> None:
         blog = made(self.seed)
@@ -47,15 +49,19 @@ class Cached:
     async def stale(self, random: Random, changes: int = 5) -> str | None:
         """Between writes ask the same questions of all; what one of them had kept, and should not have served."""
         asked = [(self._query(random), random.choice(self.people)) for _ in range(5)]
+        before: dict[int, str] = {}
         for _ in range(changes):
             statement = await change(self.connection, random.choice(CHANGES), random.randrange(1_000))
-            for query, user_id in asked:
+            for number, (query, user_id) in enumerate(asked):
                 expected, _ = await self._answer(self.fresh, query, user_id)
                 for api in (*self.keeping, self.keeping[0]):
                     kept, status = await self._answer(api, query, user_id)
                     self.statuses[status.partition("; ")[2].partition(";")[0]] += 1
+                    if number in before and "fwd=miss" in status:
+                        self.read_anew[expected != before[number]] += 1
                     if kept != expected:
                         return f"{status} after {statement}, to {user_id}: {query}\n{kept}\n{expected}"
+                before[number] = expected
         return None
 
     def _query(self, random: Random) -> Query:
@@ -91,6 +97,8 @@ async def test_what_is_kept_is_what_would_be_read_now(blogs: list[Cached]) -> No
         random = Random(seed)
         assert await random.choice(blogs).stale(random) is None, f"seed {seed}"
     statuses = sum((blog.statuses for blog in blogs), Counter[str]())
+    read_anew = sum((blog.read_anew for blog in blogs), Counter[bool]())
+    print(f"\n{statuses}; of what was read anew {read_anew[True]} had changed, {read_anew[False]} had not")  # noqa: T201
     assert statuses["hit"] > statuses["fwd=miss"], statuses
 
 
