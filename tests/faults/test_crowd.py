@@ -12,5 +12,5 @@ async def test_a_crowd_costs_one_execution_in_each_process(world: World) -> None
     most = max(max(one.values()) for one in executions)
     told = f"at most {most} executions in a process, {sum(one.total() for one in executions)} in all"
     print(f"\n{CLIENTS} clients at once, {ROUNDS} times, {len(world.servers)} processes: {told}")  # noqa: T201
-    # Where Redis does not answer in time, for the process is busy with the crowd, PostgreSQL is asked, and one more runs.
+    # Where Redis is not heard in time, for the process is busy with the crowd, PostgreSQL is asked, and one more runs.
     assert most <= (1 if world.plane == "postgresql" else 2)
