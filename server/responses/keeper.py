@@ -132,11 +132,11 @@ class Keeper:
         if not self._may_open(await self._control.policy()):
             return False
         often = self._opened_at and time.monotonic() - self._opened_at < LONGEST_PAUSE
-        self._pause = min(self._pause * 2, LONGEST_PAUSE) if often else REOPEN_AFTER
+        pause = min(self._pause * 2, LONGEST_PAUSE) if often else REOPEN_AFTER
         epoch = secrets.token_hex(8)
-        if not await plane_state.claim(self._database, before, epoch, self._pause):
+        if not await plane_state.claim(self._database, before, epoch, pause):
             return False
-        self._opened_at = time.monotonic()
+        self._pause, self._opened_at = pause, time.monotonic()
         run_id = await self._control.begin(epoch, before)
         return await plane_state.opening(self._database, epoch, run_id)
 

@@ -268,3 +268,11 @@ async def test_it_opens_when_all_have_ended_that_did_not_mark(two: Two) -> None:
     await two.until_open()
     for process in (0, 1):
         assert "Long" in (await two.ask(process))[0]
+
+
+async def test_it_opens_again_after_each_of_several_losses(two: Two) -> None:
+    for _ in range(3):
+        await two.redis.delete(PLANE + two.watermark(0).epoch)
+        await two.until("closed")
+        await two.until_open()
+        await two.warm()
