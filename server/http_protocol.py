@@ -1,7 +1,9 @@
 """uvicorn's HTTP/1.1 protocol, with bounds on the time and the size of a request's head, which it has none of."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
+from typing import Any, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,10 +18,12 @@ class HeadTooLargeError(Exception):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection; `bounded_protocol` gives the bounds."""
+    """One connection; `bounded_protocol` gives the bounds: seconds, and bytes."""
 
-    head_seconds: float
-    most_head: int
+    def __init__(self, *given: Any, head_seconds: float, most_head: int, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.head_seconds = head_seconds
+        self.most_head = most_head
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_size = 0
@@ -100,6 +104,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 
 def bounded_protocol(settings: Settings) -> type[BoundedHttpProtocol]:
-    """The protocol with the bounds of the settings."""
-    bounds = {"head_seconds": settings.header_timeout, "most_head": settings.max_headers}
-    return type("BoundedHttpProtocol", (BoundedHttpProtocol,), bounds)
+    """What makes the protocol of a connection with the bounds of the settings; another process can be given it."""
+    made = partial(BoundedHttpProtocol, head_seconds=settings.header_timeout, most_head=settings.max_headers)
+    return cast("type[BoundedHttpProtocol]", made)  # it is only called

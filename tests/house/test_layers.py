@@ -48,7 +48,7 @@ HOMES: dict[str, set[str]] = {
     "structlog": {"core/logs.py", "gql/errors.py", "server/"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
-    "uvicorn": {"cli/serve.py", "server/http_protocol.py"},
+    "uvicorn": {"cli/processes.py", "server/http_protocol.py"},
     "yaml": {"content/yaml_text.py"},
 }
 

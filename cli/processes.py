@@ -1,0 +1,143 @@
+"""The processes that serve: this one, or so many that it looks after, all on one socket."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from functools import partial
+from types import FrameType
+
+import uvicorn
+from rich.console import Console
+from uvicorn.supervisors import Multiprocess
+
+from core.errors import ServiceError
+from core.logs import configure_logs
+from core.settings import Settings
+from server.app import Application, create_app
+from server.http_protocol import bounded_protocol
+
+START_TIMEOUT = 60.0
+"""Seconds in which a process must begin to serve."""
+
+
+class Front:
+    """The socket that all serve on, and what is said when they do."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+
+    def bind(self) -> socket.socket:
+        """Take the port.
+
+        Raises:
+            ServiceError: it cannot be had.
+
+        """
+        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((self._settings.host, self._settings.port))
+        except OSError as error:
+            listening.close()
+            raise ServiceError(
+                f"port {self._settings.port} on {self._settings.host} cannot be had ({error.strerror}): "
+                "set PORT to another, or stop what has it"
+            ) from error
+        return listening
+
+    def tell(self, listening: socket.socket) -> None:
+        """Say where it is served."""
+        port = listening.getsockname()[1]
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        page = " (a browser gets GraphiQL)" if self._settings.graphiql else ""
+        told = f"Broadsheet serves at http://{host}:{port}/graphql{page}; Ctrl-C ends it."
+        self._console.print(told, highlight=False, soft_wrap=True)
+
+
+def run(settings: Settings, workers: int, front: Front) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        ServiceError: the port cannot be had, or a process does not begin to serve.
+
+    """
+    listening = front.bind()
+    if workers == 1:
+        _Server(_config(settings, create_app(settings)), front).run([listening])
+        return
+    # Another process makes the application anew, so only what makes it is handed over.
+    config = _config(settings, partial(_worker_app, settings), factory=True, workers=workers)
+    supervisor = _Workers(config, [listening], front)
+    supervisor.run()
+    if supervisor.failed:
+        raise ServiceError("a process did not begin to serve; the log above says why")
+
+
+def _config(settings: Settings, app: object, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type] # its own type of an ASGI application is narrower
+        factory=factory,
+        workers=workers,
+        http=bounded_protocol(settings),
+        timeout_keep_alive=max(1, round(settings.keep_alive_timeout)),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=int(settings.shutdown_timeout),
+        timeout_worker_healthcheck=int(START_TIMEOUT),
+    )
+
+
+def _worker_app(settings: Settings) -> Application:
+    configure_logs(settings)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return create_app(settings)
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would hold the port for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Server(uvicorn.Server):
+    """Tells where it serves, ends in peace however often it is told to, and leaves no signal to be raised again."""
+
+    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+        super().__init__(config)
+        self._front = front
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        del sig, frame
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            self._front.tell(sockets[0])
+
+
+class _Workers(Multiprocess):
+    """Tells where it serves when all do; renews those that die, and all of them, one by one, at SIGHUP."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], front: Front) -> None:
+        super().__init__(config, sockets)
+        self._front = front
+        self.failed = False
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(process.wait_until_ready(START_TIMEOUT, self.should_exit) for process in self.processes):
+            self._front.tell(self.sockets[0])
+        elif not self.signal_queue:
+            self.failed = True
+            self.should_exit.set()
