@@ -28,10 +28,9 @@ class Envelope:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"]
-                there = {name for name, _ in headers}
-                own = [(_HEADER, number.encode()), *(one for one in _SAFE if one[0] not in there)]
-                message = {**message, "headers": [*headers, *own]}
+                headers = [*message["headers"], (_HEADER, number.encode())]
+                headers += [one for one in _SAFE if not any(name == one[0] for name, _ in headers)]
+                message = {**message, "headers": headers}
             await send(message)
 
         # Each request is served in a task, and so in a context, of its own: nothing need be taken back.

@@ -5,28 +5,55 @@ from collections.abc import Awaitable, Callable
 
 
 class SharedCall:
-    """One call under way and one queued behind it, whoever asks: who asks now waits for one that is yet to be sent."""
+    """One call under way and one queued behind it, whoever asks: who asks now waits for one that is yet to be sent.
+
+    Each who waits has a plain future: a shielded task costs several times as much, and this is on the way of every hit.
+    """
 
     def __init__(self, call: Callable[[], Awaitable[None]]) -> None:
         self._call = call
+        self._waiting: list[asyncio.Future[None]] | None = None
+        """Those of the queued call; None while there is none."""
         self._running: asyncio.Task[None] | None = None
-        self._queued: asyncio.Task[None] | None = None
 
-    async def __call__(self) -> None:
-        """Return when a call that was sent after this has come back, or raise what it raised."""
-        await asyncio.shield(self.soon())
+    def __call__(self) -> "asyncio.Future[None]":
+        """Done when a call that was sent after this has come back; raises what it raised."""
+        waiter = asyncio.get_running_loop().create_future()
+        self.soon()
+        assert self._waiting is not None
+        self._waiting.append(waiter)
+        return waiter
 
-    def soon(self) -> "asyncio.Task[None]":
-        """The call that one would wait for."""
-        if self._queued is None:
-            self._queued = asyncio.create_task(self._after(self._running))
-            # Those who wait for it hear of its failure; there may be none of them any more.
-            self._queued.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return self._queued
+    def soon(self) -> None:
+        """Have one sent, without waiting for it."""
+        if self._waiting is None:
+            self._waiting = []
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
 
-    async def _after(self, running: "asyncio.Task[None] | None") -> None:
-        if running is not None:
-            await asyncio.wait([running])
-        # From here on it is sent: who comes later waits for another.
-        self._running, self._queued = self._queued, None
-        await self._call()
+    async def _run(self) -> None:
+        try:
+            while self._waiting is not None:
+                # From here on it is sent: who comes later waits for another.
+                waiting, self._waiting = self._waiting, None
+                await self._sent_for(waiting)
+        finally:
+            self._running = None
+
+    async def _sent_for(self, waiting: "list[asyncio.Future[None]]") -> None:
+        failure: BaseException | None = None
+        try:
+            await self._call()
+        except Exception as error:  # noqa: BLE001 - it is theirs who wait
+            failure = error
+        except asyncio.CancelledError:
+            for waiter in waiting:
+                waiter.cancel()
+            raise
+        for waiter in waiting:
+            if waiter.done():
+                continue  # he has gone
+            if failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(failure)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -40,12 +41,15 @@ async def send_answer(
     await send({"type": "http.response.body", "body": text})
 
 
+@lru_cache(maxsize=16)
+def _policy(limit: int, per_second: float) -> bytes:
+    return b'"cost";q=%d;w=%d' % (limit, max(1, math.ceil(limit / per_second)))
+
+
 def rate_headers(verdict: Verdict) -> Headers:
     """What the caller may still spend: points, and seconds until all are back (RateLimit header fields, draft 10)."""
-    window = max(1, math.ceil(verdict.limit / verdict.per_second))
-    policy = f'"cost";q={verdict.limit};w={window}'
     left = f'"cost";r={verdict.remaining};t={math.ceil(verdict.reset_after)}'
-    headers = [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
+    headers = [(b"ratelimit-policy", _policy(verdict.limit, verdict.per_second)), (b"ratelimit", left.encode())]
     if not verdict.allowed:
         headers.append((b"retry-after", b"%d" % max(1, math.ceil(verdict.retry_after))))
     return headers

@@ -47,7 +47,8 @@ def _looks_once_in(times: float) -> None:
 
 def _joins_calls_under_way() -> None:
     """What was sent before a request came says nothing of what was committed since; least where calls are slow."""
-    sync, soon = ControlPlane.sync, SharedCall.soon
+    sync, called, sent = ControlPlane.sync, SharedCall.__call__, SharedCall._sent_for
+    under_way: list[list[asyncio.Future[None]]] = []
 
     async def slow_look(database: Database, before: Snapshot | None) -> Look:
         seen = await _look(database, before)
@@ -59,12 +60,23 @@ def _joins_calls_under_way() -> None:
         await asyncio.sleep(0.02)
         return found
 
-    def patched(self: SharedCall) -> "asyncio.Task[None]":
-        return soon(self) if self._running is None or self._running.done() else self._running
+    def patched(self: SharedCall) -> "asyncio.Future[None]":
+        if self._running is None:
+            under_way.clear()
+        elif under_way:
+            waiter = asyncio.get_running_loop().create_future()
+            under_way[0].append(waiter)
+            return waiter
+        return called(self)
+
+    async def sent_for(self: SharedCall, waiting: "list[asyncio.Future[None]]") -> None:
+        under_way[:] = [waiting]
+        await sent(self, waiting)
 
     _patch(clocks, "look", slow_look)
     _patch(ControlPlane, "sync", slow_sync)
-    _patch(SharedCall, "soon", patched)
+    _patch(SharedCall, "_sent_for", sent_for)
+    _patch(SharedCall, "__call__", patched)
 
 
 def _deaf_to_posts() -> None:

@@ -210,7 +210,7 @@ async def test_redis_is_emptied(two: Two) -> None:
         await two.retitle(number % 2, f"New {number}")
         for process in (0, 1):
             assert f"New {number}" in (await two.ask(process))[0]
-            assert (await two.ask(process))[1] == "hit"  # PostgreSQL knows, too
+            await two.until_hit(process)  # PostgreSQL knows, too
     await two.until_open()
     await two.warm()
     assert two.watermark(0).epoch == two.watermark(1).epoch != epoch
