@@ -51,7 +51,8 @@ class Line:
     async def end(self) -> None:
         """Close the connection, and open none any more."""
         self._is_ended = True
-        await self._close()
+        async with self._turn:  # whoever asks at the moment may just be opening it
+            await self._close()
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None
