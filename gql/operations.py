@@ -17,6 +17,7 @@ from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import Document
 from gql.errors import present, present_invalid
+from gql.executor.execution import CompiledExecutor
 from gql.limits.cost import CostModel
 
 Variables = Mapping[str, Any]
@@ -42,6 +43,11 @@ class Operations:
         self._most, self._most_anonymous = settings.max_cost, settings.max_cost_anonymous
         self._most_errors = settings.max_errors
         self._suggest = suggest
+        self._compiled = (
+            CompiledExecutor(schema, most_errors=settings.max_errors, hide_suggestions=not suggest)
+            if settings.executor == "compiled"
+            else None
+        )
 
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Variables) -> int:
         """What the operation costs at most."""
@@ -80,6 +86,10 @@ class Operations:
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
     ) -> Answer:
         """Execute an operation of a valid document."""
+        if self._compiled is not None:
+            found = await self._compiled.execute(document, operation, variables, context)
+            if isinstance(found, ExecutionResult):
+                return _answer(found, context.request_id)
         result = execute(
             self._schema,
             document.node,

@@ -8,7 +8,7 @@ from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from core.errors import OperationError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Document:
     """A valid document; `size` is the length of its text in bytes."""
 
@@ -19,6 +19,8 @@ class Document:
     trusted: bool = False
     costs: dict[object, int] = field(default_factory=dict)
     """What operations cost, by their names and the values that matter."""
+    conditions: tuple[str, ...] | None = None
+    """The variables that stand in `@skip` and `@include`, once somebody has looked."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name; without a name, the only one.
