@@ -90,6 +90,12 @@ class Operations:
             found = await self._compiled.execute(document, operation, variables, context)
             if isinstance(found, ExecutionResult):
                 return _answer(found, context.request_id)
+        return _answer(await self.run_by_core(document, operation, variables, context), context.request_id)
+
+    async def run_by_core(
+        self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
+    ) -> ExecutionResult:
+        """The result of an operation of a valid document, by graphql-core's own executor."""
         result = execute(
             self._schema,
             document.node,
@@ -102,9 +108,7 @@ class Operations:
             max_coercion_errors=self._most_errors,
             hide_suggestions=not self._suggest,
         )
-        if isawaitable(result):
-            result = await result
-        return _answer(result, context.request_id)
+        return await result if isawaitable(result) else result
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:
