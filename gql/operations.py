@@ -29,6 +29,8 @@ class Answer:
 
     body: dict[str, Any]
     executed: bool
+    executor: str = "graphql-core"
+    """What ran it: `compiled`, or `graphql-core` with the reason in parentheses."""
 
 
 class Operations:
@@ -86,11 +88,13 @@ class Operations:
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
     ) -> Answer:
         """Execute an operation of a valid document."""
+        executor = "graphql-core"
         if self._compiled is not None:
             found = await self._compiled.execute(document, operation, variables, context)
             if isinstance(found, ExecutionResult):
-                return _answer(found, context.request_id)
-        return _answer(await self.run_by_core(document, operation, variables, context), context.request_id)
+                return _answer(found, context.request_id, "compiled")
+            executor = f"graphql-core ({found})"
+        return _answer(await self.run_by_core(document, operation, variables, context), context.request_id, executor)
 
     async def run_by_core(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
@@ -121,13 +125,13 @@ def refused(errors: list[GraphQLError]) -> Answer:
     return Answer({"errors": [present_invalid(error).formatted for error in errors]}, executed=False)
 
 
-def _answer(result: ExecutionResult, request_id: str) -> Answer:
+def _answer(result: ExecutionResult, request_id: str, executor: str) -> Answer:
     if not result.errors:
-        return Answer({"data": result.data}, executed=True)
-    if result.data is None and not any(error.path for error in result.errors):
-        return Answer({"errors": [_formatted(error, request_id) for error in result.errors]}, executed=False)
+        return Answer({"data": result.data}, True, executor)
     errors = [_formatted(error, request_id) for error in result.errors]
-    return Answer({"data": result.data, "errors": errors}, executed=True)
+    if result.data is None and not any(error.path for error in result.errors):
+        return Answer({"errors": errors}, False, executor)
+    return Answer({"data": result.data, "errors": errors}, True, executor)
 
 
 def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
