@@ -10,6 +10,7 @@ from cli.database import opened_database
 from cli.servers import servers
 from cli.token_key import with_token_key
 from content.sample import fill_empty
+from core.collector import spare_what_stays
 from core.errors import ServiceError
 from core.logs import configure_logs
 from core.settings import Settings, load_settings
@@ -82,6 +83,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.started:
+            spare_what_stays()
         if self.started and sockets:
             self._tell(sockets[0].getsockname()[1])
 

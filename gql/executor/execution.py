@@ -91,7 +91,7 @@ async def _in_order(root: Selected, run: Run) -> ExecutionResult:
     data: dict[str, Any] = {}
     settling = Settling()
     for key, field in root.fields.items():
-        result = {key: None}
+        result: dict[str, Any] = {key: None}
         if isinstance(field, NowField):
             result[key] = field.column(run, [None])[0]
         elif isinstance(field, LaterField):
@@ -99,7 +99,9 @@ async def _in_order(root: Selected, run: Run) -> ExecutionResult:
             await run.finish()
         if run.failed:
             run.failed = False
-            if settling.settle(result, root.shapes) is None:
+            settled = settling.settle(result, root.shapes)
+            if settled is None:
                 return ExecutionResult(None, settling.errors)
+            result = settled
         data.update(result)
     return ExecutionResult(data, settling.errors or None)

@@ -54,8 +54,12 @@ class Settling:
         self._path: list[str | int] = []
 
     def settle(self, result: dict[str, Any], shapes: Mapping[str, Shape]) -> dict[str, Any] | None:
-        """The result with nulls where something failed; None where that goes up to the root."""
-        return None if self._fields(result, shapes) is _RAISED else result
+        """The result with nulls where something failed; None where that goes up to the root.
+
+        It is a new one: what stands in several places is walked in each, for each has its own errors.
+        """
+        settled = self._fields(result, shapes)
+        return None if settled is _RAISED else settled
 
     def _value(self, value: Any, shape: Shape) -> Any:
         if isinstance(value, Failed):
@@ -70,19 +74,23 @@ class Settling:
         return None if settled is _RAISED and not shape.non_null else settled
 
     def _items(self, values: list[Any], shape: Shape) -> Any:
+        settled = []
         for index, value in enumerate(values):
             self._path.append(index)
-            values[index] = self._value(value, shape)
+            one = self._value(value, shape)
             self._path.pop()
-            if values[index] is _RAISED:
+            if one is _RAISED:
                 return _RAISED
-        return values
+            settled.append(one)
+        return settled
 
     def _fields(self, values: dict[str, Any], shapes: Mapping[str, Shape]) -> Any:
+        settled = {}
         for key, value in values.items():
             self._path.append(key)
-            values[key] = self._value(value, shapes[key])
+            one = self._value(value, shapes[key])
             self._path.pop()
-            if values[key] is _RAISED:
+            if one is _RAISED:
                 return _RAISED
-        return values
+            settled[key] = one
+        return settled

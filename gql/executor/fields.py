@@ -48,6 +48,11 @@ class Field:
         """The shape of its type."""
         return self.completer.shape
 
+    @property
+    def shareable(self) -> bool:
+        """Whether it comes out the same wherever one and the same parent stands."""
+        return self.completer.shareable
+
     def failed(self, run: Run, error: Exception) -> Failed:
         """What stands for a value of this field that cannot be had."""
         return self.completer.failed(run, error)
@@ -213,6 +218,11 @@ class Resolved(LaterField):
         self._parent = parent
         self._arguments = arguments
         self._path = path
+
+    @property
+    def shareable(self) -> bool:
+        """False: nobody knows what the resolver does."""
+        return False
 
     def start(self, run: Run, sources: list[Any], results: Results) -> None:
         """Call the resolver for each parent."""

@@ -1,6 +1,7 @@
 """Columns of scalars and enums: serialised as graphql-core does, at once where nothing needs to be done."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType
 from typing import Any
@@ -17,9 +18,11 @@ from graphql import (
     Undefined,
 )
 from graphql.pyutils import inspect
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from gql.executor.failures import Failed, Shape
 from gql.executor.run import Run
+from gql.scalars import instant_text
 
 _PLAIN: dict[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int}
 """What of each of GraphQL's own scalars is its own serialisation; of Int as far as it has 32 bits."""
@@ -29,6 +32,8 @@ class Completer:
     """Turns a column of values into what stands in the answer; `shape` is that of their type."""
 
     shape: Shape
+    shareable = True
+    """Whether one value that stands in several places may be completed once for all of them."""
 
     def __init__(self, nodes: Sequence[FieldNode], null_error: str | None) -> None:
         """`null_error` is the message for a null that may not be, None where it may."""
@@ -70,6 +75,8 @@ class Leaf(Completer):
         nulls = () if null_error is not None else (NoneType,)
         self._plain: frozenset[type] = frozenset() if plain is None else frozenset((plain, *nulls))
         self._is_int = plain is int
+        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        self._is_instant = getattr(definition, "serialize", None) is instant_text
         self._known: dict[Any, Any] = {None: None} if null_error is None else {}
         """Members of an enum, by their hash as graphql-core serialises them."""
 
@@ -77,6 +84,10 @@ class Leaf(Completer):
         """The serialised values."""
         if self._plain:
             if self._plain.issuperset(map(type, values)) and not (self._is_int and self._goes_beyond(values)):
+                return values
+        elif self._is_instant:
+            # The encoder of JSON writes these as the scalar would, and in a tenth of the time.
+            if all(type(value) is datetime and value.tzinfo is UTC for value in values):
                 return values
         elif len(self._known) > 1:
             try:

@@ -18,6 +18,7 @@ class Selected:
     def __init__(self, fields: Mapping[str, Field]) -> None:
         self.fields = fields
         self.shapes: Mapping[str, Shape] = {key: field.shape for key, field in fields.items()}
+        self.shareable = all(field.shareable for field in fields.values())
         self._columns = [field if isinstance(field, NowField) else None for field in fields.values()]
         self._later = [field for field in fields.values() if isinstance(field, LaterField)]
         self._make = _maker(len(fields))(*fields) if 0 < len(fields) <= _MOST_IN_ONE else self._zipped

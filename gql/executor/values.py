@@ -25,6 +25,7 @@ class ListOf(Completer):
     def __init__(self, items: Completer, nodes: Sequence[FieldNode], null_error: str | None, where: str) -> None:
         super().__init__(nodes, null_error)
         self.shape = Shape(non_null=null_error is not None, item=items.shape)
+        self.shareable = items.shareable
         self._items = items
         self._where = where
 
@@ -74,6 +75,7 @@ class Objects(Completer):
     ) -> None:
         super().__init__(nodes, null_error)
         self.shape = Shape(non_null=null_error is not None, fields=selected.shapes)
+        self.shareable = selected.shareable
         self._selected = selected
         self._type = type_
         self._classes: set[type] = set()
@@ -81,11 +83,20 @@ class Objects(Completer):
     def column(self, run: Run, values: list[Any]) -> list[Any]:
         """What is selected of each object."""
         if self._classes.issuperset(map(type, values)):
-            return self._selected.column(run, values)
+            return self._selected_of(run, values)
         marks = [_PRESENT if type(value) in self._classes else self._mark(run, value) for value in values]
         present = [value for value, mark in zip(values, marks, strict=True) if mark is _PRESENT]
-        done = iter(self._selected.column(run, present))
+        done = iter(self._selected_of(run, present))
         return [next(done) if mark is _PRESENT else mark for mark in marks]
+
+    def _selected_of(self, run: Run, values: list[Any]) -> list[Any]:
+        """What is selected of each; once for an object that stands in several places, as what loaders bring does."""
+        if self.shareable and len(values) > 1:
+            places = dict(zip(map(id, values), values, strict=True))
+            if len(places) < len(values):
+                done = dict(zip(places, self._selected.column(run, list(places.values())), strict=True))
+                return [done[id(value)] for value in values]
+        return self._selected.column(run, values)
 
     def _mark(self, run: Run, value: Any) -> Any:
         if is_absent(value):
@@ -119,6 +130,7 @@ class OneOf(Completer):
         # One key has one shape, whatever the type.
         fields = {key: shape for one in objects.values() for key, shape in one.shape.fields.items()}
         self.shape = Shape(non_null=null_error is not None, fields=fields)
+        self.shareable = all(one.shareable for one in objects.values())
         self._objects = objects
         self._type_of = type_of
         self._names: dict[type, str] = {}

@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from random import Random
 from typing import Any
 
@@ -67,9 +67,10 @@ def _broken(random: Random, value: Any, name: str) -> Any:
     if isinstance(value, int):
         return 2**31 if kind == "number" else "many"
     for index, row in enumerate(rows):
-        if random.random() < 0.5:
-            rows[index] = None if random.random() < 0.2 else row
-        if is_dataclass(row) and not isinstance(row, type):
+        if random.random() < 0.1:
+            rows[index] = None
+        elif is_dataclass(row) and not isinstance(row, type):
             spoiled = random.choice(sorted({field.name for field in fields(row)} - {"id"}) or ["id"])
-            setattr(row, spoiled, 2**31 if kind == "number" else random.choice((None, object)))
-    return value
+            # Another row: this one may stand in other lists, too.
+            rows[index] = replace(row, **{spoiled: 2**31 if kind == "number" else random.choice((None, object))})
+    return value if isinstance(value, list | LoadedPage) else rows[0]

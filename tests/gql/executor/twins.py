@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -32,7 +33,7 @@ class Outcome:
     @property
     def text(self) -> str:
         """The data as JSON, in the order of its keys."""
-        return json.dumps(self.result.data, indent=1)
+        return json.dumps(self.result.data, indent=1, default=datetime.isoformat)
 
     @property
     def errors(self) -> set[Told]:
