@@ -12,7 +12,7 @@ from strawberry.execution import optimized_is_awaitable
 from core.errors import ErrorCode, LimitError
 from core.settings import Settings
 from core.viewer import ANONYMOUS, Viewer
-from gql.caching.hints import HintModel
+from gql.caching.hints import Hint, HintModel
 from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import Document
@@ -77,8 +77,14 @@ class Operations:
     ) -> Terms | None:
         """On which terms the answer of a query that ran in this context may be kept; None where it never may."""
         session = context.session
-        hint = self._hints.of(document.node, operation, context.found_types)
-        if not (session.keepable and session.tags) or hint.max_age == 0:
+        if not (session.keepable and session.tags):
+            return None
+        name = operation.name.value if operation.name else None
+        hint: Hint | None = document.hints.get(name)
+        if hint is None:
+            hint = document.hints[name] = self._hints.of(document.node, operation)
+        hint = self._hints.with_types(hint, context.found_types)
+        if hint.max_age == 0:
             return None
         # Nobody is served what he might not have run himself.
         for_anybody = document.trusted or cost <= self.most(ANONYMOUS)

@@ -238,11 +238,14 @@ class Loader(Generic[K, V]):
             raise
         else:
             on_its_way.set_result(fetched)
-            self._known.update((key, fetched[key]) for key in keys if self._coming.get(key) is on_its_way)
+            # What was cleared meanwhile is not known.
+            self._known.update({key: fetched[key] for key in keys if self._coming.get(key) is on_its_way})
             return fetched
         finally:
-            for key in keys:
-                if self._coming.get(key) is on_its_way:
+            if len(self._coming) == len(keys) and all(one is on_its_way for one in self._coming.values()):
+                self._coming.clear()
+            else:
+                for key in [key for key in keys if self._coming.get(key) is on_its_way]:
                     del self._coming[key]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 
@@ -19,6 +20,8 @@ class Document:
     trusted: bool = False
     costs: dict[object, int] = field(default_factory=dict)
     """What operations cost, by their names and the values that matter."""
+    hints: dict[str | None, Any] = field(default_factory=dict)
+    """What `@cacheControl` says of operations, by their names."""
     conditions: tuple[str, ...] | None = None
     """The variables that stand in `@skip` and `@include`, once somebody has looked."""
 
