@@ -10,6 +10,7 @@ from cli.cache import cache
 from cli.export import export
 from cli.import_ import import_
 from cli.migrate import migrate
+from cli.paths import paths
 from cli.schema import schema
 from cli.seed import seed
 from cli.serve import serve
@@ -29,6 +30,7 @@ app.command()(seed)
 app.command("import")(import_)
 app.command()(export)
 app.command()(schema)
+app.command()(paths)
 app.add_typer(admin, name="admin")
 app.add_typer(cache, name="cache")
 

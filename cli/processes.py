@@ -12,6 +12,7 @@ import uvicorn
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
+from core.collector import spare_what_stays
 from core.errors import ServiceError
 from core.logs import configure_logs
 from core.settings import Settings
@@ -98,7 +99,9 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
 def _worker_app(settings: Settings) -> Application:
     configure_logs(settings)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    return create_app(settings)
+    app = create_app(settings)
+    spare_what_stays()
+    return app
 
 
 def _end_with_parent() -> None:
@@ -122,6 +125,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.started:
+            spare_what_stays()
         if self.started and sockets:
             self._front.tell(sockets[0])
 

@@ -61,6 +61,9 @@ class WireSettings(BaseSettings):
         description="A manifest of documents that no limit binds: of Relay's compiler, codegen, Apollo.",
     )
     trusted_documents_only: bool = Field(False, description="Run these and no others.")
+    executor: Literal["compiled", "graphql-core"] = Field(
+        "compiled", description="What runs operations; what the compiled one does not cover, graphql-core runs anyway."
+    )
     introspection: bool = Field(True, description="Let clients read the schema; GraphiQL needs it.")
     explain: bool | None = Field(
         None, description="Answer `extensions: {explain: true}` with cost and statements. Default: in development."

@@ -7,8 +7,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util.concurrency import greenlet_spawn
+from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 from core.settings import Settings
 from db.counting import note_statement
@@ -37,11 +36,16 @@ class Connections:
             PoolTimeoutError: all connections are in use; those of `LOST`, and what the statement is answered.
 
         """
-        connection = await self.engine.raw_connection()
+        # The pool waits in a greenlet, and one for all of it is cheaper than one for taking and one for giving back.
+        records: list[Any] = await greenlet_spawn(self._fetch, sql, arguments)
+        return records
+
+    def _fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
+        connection = self.engine.sync_engine.raw_connection()
         driver = cast("asyncpg.Connection", connection.driver_connection)
         is_lost = False
         try:
-            return await driver.fetch(sql, *arguments)
+            return cast("list[Any]", await_only(driver.fetch(sql, *arguments)))
         except LOST:
             is_lost = True
             raise
@@ -49,7 +53,8 @@ class Connections:
             is_lost = is_lost or driver.is_closed()
             if is_lost:
                 self._lost_at = time.monotonic()
-            await greenlet_spawn(_give_back, connection, is_lost=is_lost)
+                connection.invalidate()
+            connection.close()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -63,12 +68,6 @@ class Connections:
 
 def _note_time(_dbapi_connection: object, record: Any) -> None:
     record.info["opened_at"] = time.monotonic()
-
-
-def _give_back(connection: PoolProxiedConnection, *, is_lost: bool) -> None:
-    if is_lost:
-        connection.invalidate()
-    connection.close()
 
 
 def _engine(settings: Settings, url: str, *, read_only: bool, most: int | None) -> AsyncEngine:

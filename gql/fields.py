@@ -5,13 +5,15 @@
     relation   reads other rows: it names the loader, and the column that holds its key
     counted    reads a plain value, likewise
     paged      reads a page of other rows, likewise
+    loaded     reads a plain value by a loader that its parent brings
 
 They are ordinary Strawberry fields. Because they say what they need and where it comes from, instead of hiding it in
 the body of a function, an executor can also run them for all rows of a level at once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import strawberry
@@ -25,10 +27,20 @@ from gql.selection import NEEDS, Selection
 from loaders.registry import Loaders
 
 
+class Answers(Protocol):
+    """Values of keys that were asked for together."""
+
+    def answers(self, keys: Sequence[Any]) -> list[Any]: ...  # noqa: D102
+
+    async def answered(self) -> None: ...  # noqa: D102
+
+
 class Loads(Protocol):
-    """What gives a value for a key: a loader, or what already has it."""
+    """What gives a value for a key, or for many at once: a loader, or what already has them."""
 
     def load(self, key: Any) -> Any: ...  # noqa: D102
+
+    def load_column(self, keys: Iterable[Any]) -> Answers: ...  # noqa: D102
 
 
 class Family(Protocol):
@@ -62,6 +74,12 @@ class _RowField(StrawberryField):
 class Computed(_RowField):
     """A value made from the columns of its row: `_declared` takes the row."""
 
+    @property
+    def make(self) -> Callable[[Any], Any]:
+        """What makes the value of a row."""
+        make: Callable[[Any], Any] = self._declared
+        return make
+
     def get_result(self, source: Any, info: object, args: object, kwargs: object) -> Any:
         """Make the value."""
         del info, args, kwargs
@@ -80,16 +98,41 @@ def global_id(type_name: str, of: str) -> Any:
     return computed(lambda row: encode_id(type_name, row.id), f"The opaque id of {of}.", needs=("id",))
 
 
+Selected = Callable[[], Selection]
+
+
+class Loaded(_RowField):
+    """A value by a loader and a key that the parent brings itself: `_declared` takes it, and answers both."""
+
+    def get_result(self, source: Any, info: object, args: object, kwargs: object) -> Any:
+        """What the loader has for the key."""
+        del info, args, kwargs
+        loads, key = self.loads(source)
+        return loads.load(key)
+
+    def loads(self, source: Any) -> tuple[Loads, Any]:
+        """The loader that a parent brings, and its key."""
+        found: tuple[Loads, Any] = self._declared(source)
+        return found
+
+
+def loaded(loads: Callable[[Any], tuple[Any, object]], description: str) -> Any:
+    """A field that is the value which a loader of the parent's own has for a key of its own."""
+    field = Loaded(description=description, metadata={NEEDS: ()})
+    field._declared = loads  # noqa: SLF001
+    return field
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a relation's rows come from.
 
-    `loader` takes the request's loaders, what the field's arguments mean, and the place of the selection, and is asked
-    once for each selection. `key` is the attribute of the parent that holds the key; where that is None, so is the
-    field. A list that has no parent has no `key` either.
+    `loader` takes the request's loaders, what the field's arguments mean, and what gives the selection under the field,
+    and is asked once for each selection. `key` is the attribute of the parent that holds the key; where that is None,
+    so is the field. A list that has no parent has no `key` either.
     """
 
-    loader: Callable[[Loaders, Any, RawInfo], Loads]
+    loader: Callable[[Loaders, Any, Selected], Loads]
     key: str | None
 
 
@@ -130,20 +173,21 @@ class Relation(_RowField):
         place = place_of(raw)
         found = found_for.get(place)
         if found is None:
-            found = found_for[place] = self._find(info.context.loaders, arguments, raw)
+            asked = self.asked(arguments)
+            found = found_for[place] = self.source.loader(info.context.loaders, asked, partial(Selection.of, raw))
         loads: Loads = found
         return loads
 
-    def _find(self, loaders: Loaders, arguments: Mapping[str, Any], raw: RawInfo) -> Loads:
-        asked = None if self.base_resolver is None else self.base_resolver(**arguments)
-        return self.source.loader(loaders, asked, raw)
+    def asked(self, arguments: Mapping[str, Any]) -> Any:
+        """What the field's arguments mean: the same for the same arguments, and nobody changes it."""
+        return None if self.base_resolver is None else self.base_resolver(**arguments)
 
 
 def relation(family: Callable[[Loaders], Family], key: str, description: str, **options: Any) -> Any:
     """A field that is the row, or the rows, which a family of loaders has for a key of this row."""
 
-    def loader(loaders: Loaders, _arguments: object, info: RawInfo) -> Loads:
-        return family(loaders).reading(Selection.of(info).columns)
+    def loader(loaders: Loaders, _asked: object, selected: Selected) -> Loads:
+        return family(loaders).reading(selected().columns)
 
     return _relation(Source(loader, key), description, None, options)
 
@@ -151,7 +195,7 @@ def relation(family: Callable[[Loaders], Family], key: str, description: str, **
 def counted(loads: Callable[[Loaders], Loads], key: str, description: str, **options: Any) -> Any:
     """A field that is a plain value which a loader has for a key of this row."""
 
-    def loader(loaders: Loaders, _arguments: object, _selection: object) -> Loads:
+    def loader(loaders: Loaders, _asked: object, _selected: object) -> Loads:
         return loads(loaders)
 
     return _relation(Source(loader, key), description, None, options)
@@ -169,8 +213,8 @@ def paged(
     Its parameters become the field's arguments, in Strawberry's way; it runs once for each selection.
     """
 
-    def load(loaders: Loaders, asked: object, info: RawInfo) -> Loads:
-        return loader(loaders, asked, Selection.of(info))
+    def load(loaders: Loaders, asked: object, selected: Selected) -> Loads:
+        return loader(loaders, asked, selected())
 
     return _relation(Source(load, key), description, arguments, options)
 

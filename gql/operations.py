@@ -12,11 +12,12 @@ from strawberry.execution import optimized_is_awaitable
 from core.errors import ErrorCode, LimitError
 from core.settings import Settings
 from core.viewer import ANONYMOUS, Viewer
-from gql.caching.hints import HintModel
+from gql.caching.hints import Hint, HintModel
 from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import Document
 from gql.errors import present, present_invalid
+from gql.executor.execution import CompiledExecutor
 from gql.limits.cost import CostModel
 
 Variables = Mapping[str, Any]
@@ -28,6 +29,8 @@ class Answer:
 
     body: dict[str, Any]
     executed: bool
+    executor: str = "graphql-core"
+    """What ran it: `compiled`, or `graphql-core` with the reason in parentheses."""
 
 
 class Operations:
@@ -42,6 +45,11 @@ class Operations:
         self._most, self._most_anonymous = settings.max_cost, settings.max_cost_anonymous
         self._most_errors = settings.max_errors
         self._suggest = suggest
+        self._compiled = (
+            CompiledExecutor(schema, most_errors=settings.max_errors, hide_suggestions=not suggest)
+            if settings.executor == "compiled"
+            else None
+        )
 
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Variables) -> int:
         """What the operation costs at most."""
@@ -69,8 +77,14 @@ class Operations:
     ) -> Terms | None:
         """On which terms the answer of a query that ran in this context may be kept; None where it never may."""
         session = context.session
-        hint = self._hints.of(document.node, operation, context.found_types)
-        if not (session.keepable and session.tags) or hint.max_age == 0:
+        if not (session.keepable and session.tags):
+            return None
+        name = operation.name.value if operation.name else None
+        hint: Hint | None = document.hints.get(name)
+        if hint is None:
+            hint = document.hints[name] = self._hints.of(document.node, operation)
+        hint = self._hints.with_types(hint, context.found_types)
+        if hint.max_age == 0:
             return None
         # Nobody is served what he might not have run himself.
         for_anybody = document.trusted or cost <= self.most(ANONYMOUS)
@@ -80,6 +94,18 @@ class Operations:
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
     ) -> Answer:
         """Execute an operation of a valid document."""
+        executor = "graphql-core"
+        if self._compiled is not None:
+            found = await self._compiled.execute(document, operation, variables, context)
+            if isinstance(found, ExecutionResult):
+                return _answer(found, context.request_id, "compiled")
+            executor = f"graphql-core ({found})"
+        return _answer(await self.run_by_core(document, operation, variables, context), context.request_id, executor)
+
+    async def run_by_core(
+        self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
+    ) -> ExecutionResult:
+        """The result of an operation of a valid document, by graphql-core's own executor."""
         result = execute(
             self._schema,
             document.node,
@@ -92,9 +118,7 @@ class Operations:
             max_coercion_errors=self._most_errors,
             hide_suggestions=not self._suggest,
         )
-        if isawaitable(result):
-            result = await result
-        return _answer(result, context.request_id)
+        return await result if isawaitable(result) else result
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:
@@ -107,13 +131,13 @@ def refused(errors: list[GraphQLError]) -> Answer:
     return Answer({"errors": [present_invalid(error).formatted for error in errors]}, executed=False)
 
 
-def _answer(result: ExecutionResult, request_id: str) -> Answer:
+def _answer(result: ExecutionResult, request_id: str, executor: str) -> Answer:
     if not result.errors:
-        return Answer({"data": result.data}, executed=True)
-    if result.data is None and not any(error.path for error in result.errors):
-        return Answer({"errors": [_formatted(error, request_id) for error in result.errors]}, executed=False)
+        return Answer({"data": result.data}, True, executor)
     errors = [_formatted(error, request_id) for error in result.errors]
-    return Answer({"data": result.data, "errors": errors}, executed=True)
+    if result.data is None and not any(error.path for error in result.errors):
+        return Answer({"errors": errors}, False, executor)
+    return Answer({"data": result.data, "errors": errors}, True, executor)
 
 
 def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:

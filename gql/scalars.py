@@ -22,7 +22,8 @@ def _parse_instant(value: object) -> datetime:
     raise GraphQLError("A DateTime is a string with date, time and offset, such as 2026-01-31T12:00:00Z.")
 
 
-def _instant_text(value: datetime) -> str:
+def instant_text(value: datetime) -> str:
+    """An instant as it is answered. The encoder of JSON writes one that is in UTC the same way."""
     return value.astimezone(UTC).isoformat()
 
 
@@ -37,7 +38,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="An instant, ISO 8601 with offset; always answered in UTC.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=_instant_text,
+        serialize=instant_text,
         parse_value=_parse_instant,
     ),
     Markdown: strawberry.scalar(

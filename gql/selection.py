@@ -1,7 +1,8 @@
 """Which columns a selection needs: what makes a list of titles read no bodies."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLSchema,
     InlineFragmentNode,
     SelectionSetNode,
     VariableNode,
@@ -25,11 +27,21 @@ NEEDS = "broadsheet.needs"
 """The key, in a field's metadata, of the columns of its parent row that the field reads."""
 
 
-class Selection:
-    """The fields selected under some nodes, seen as one object type."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a document's selections mean by: the schema, its fragments, and the variables that conditions look at."""
 
-    def __init__(self, info: RawInfo, nodes: Sequence[FieldNode], type_: GraphQLObjectType) -> None:
-        self._info = info
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, Any]
+
+
+class Selection:
+    """The fields selected under some nodes, seen as one object type. It never changes, and may be kept."""
+
+    def __init__(self, meaning: Meaning, nodes: Sequence[FieldNode], type_: GraphQLObjectType) -> None:
+        self._meaning = meaning
+        self._under: dict[str, Selection] = {}
         self.type = type_
         self.fields: dict[str, list[FieldNode]] = {}
         for node in nodes:
@@ -42,15 +54,19 @@ class Selection:
         """What is selected under the field being resolved, if that gives a `type_name` (default: the field's type)."""
         type_ = get_named_type(info.return_type) if type_name is None else info.schema.type_map[type_name]
         assert isinstance(type_, GraphQLObjectType)
-        return cls(info, info.field_nodes, type_)
+        variables: Any = info.variable_values
+        return cls(Meaning(info.schema, info.fragments, variables), info.field_nodes, type_)
 
     def under(self, name: str) -> "Selection":
         """What is selected under one field of these; nothing when it is not selected itself."""
-        type_ = get_named_type(self.type.fields[name].type)
-        assert isinstance(type_, GraphQLObjectType)
-        return Selection(self._info, self.fields.get(name, ()), type_)
+        found = self._under.get(name)
+        if found is None:
+            type_ = get_named_type(self.type.fields[name].type)
+            assert isinstance(type_, GraphQLObjectType)
+            found = self._under[name] = Selection(self._meaning, self.fields.get(name, ()), type_)
+        return found
 
-    @property
+    @cached_property
     def columns(self) -> Columns:
         """The columns that the selected fields need, `id` first, each once, in a fixed order."""
         needs = needs_of(self.type)
@@ -58,13 +74,13 @@ class Selection:
 
     def _walk(self, selections: SelectionSetNode) -> Iterator[FieldNode]:
         for node in selections.selections:
-            if not _is_included(node, self._info.variable_values):
+            if not _is_included(node, self._meaning.variables):
                 continue
             if isinstance(node, FieldNode):
                 yield node
                 continue
             if isinstance(node, FragmentSpreadNode):
-                fragment: FragmentDefinitionNode | InlineFragmentNode = self._info.fragments[node.name.value]
+                fragment: FragmentDefinitionNode | InlineFragmentNode = self._meaning.fragments[node.name.value]
             else:
                 assert isinstance(node, InlineFragmentNode)
                 fragment = node
@@ -73,9 +89,9 @@ class Selection:
                 yield from self._walk(fragment.selection_set)
 
     def _is_a(self, name: str) -> bool:
-        type_ = self._info.schema.type_map[name]
+        type_ = self._meaning.schema.type_map[name]
         return type_ is self.type or (
-            isinstance(type_, GraphQLInterfaceType) and self._info.schema.is_sub_type(type_, self.type)
+            isinstance(type_, GraphQLInterfaceType) and self._meaning.schema.is_sub_type(type_, self.type)
         )
 
 

@@ -6,7 +6,6 @@ order, stands in `batch.py`.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -32,6 +31,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._waiting: list[Loader[object, object]] = []
+        self._next_round: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrivals = 0
         self._seen = 0
@@ -43,12 +43,23 @@ class Scheduler:
         if first:
             if not self._waiting:
                 self._quiet = 0
-                asyncio.get_running_loop().call_soon(self._round)
+                self._next_round = asyncio.get_running_loop().call_soon(self._round)
             self._waiting.append(loader)  # type: ignore[arg-type]
+
+    async def leave(self) -> None:
+        """Let all open batches leave now, for whoever asked knows that nothing more comes; and wait for their answers.
+
+        Who is cancelled here cancels the batches, too.
+        """
+        waiting = self._taken()
+        if len(waiting) == 1:
+            await waiting[0].dispatch()
+        elif waiting:
+            await asyncio.gather(*(loader.dispatch() for loader in waiting))
 
     def close(self) -> None:
         """End what is still running: whoever asked has gone."""
-        self._waiting.clear()
+        self._taken()
         for task in self._tasks:
             task.cancel()
 
@@ -57,13 +68,80 @@ class Scheduler:
         self._seen = self._arrivals
         loop = asyncio.get_running_loop()
         if self._waiting and self._quiet < QUIET_ROUNDS:
-            loop.call_soon(self._round)
+            self._next_round = loop.call_soon(self._round)
             return
-        waiting, self._waiting = self._waiting, []
-        for loader in waiting:
+        for loader in self._taken():
             task = loop.create_task(loader.dispatch())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _taken(self) -> "list[Loader[object, object]]":
+        """All loaders with an open batch, for which no round needs to be waited any more."""
+        if self._next_round is not None:
+            self._next_round.cancel()
+            self._next_round = None
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+
+class Batch(Generic[K, V]):
+    """Keys that leave together, and their values when these have come."""
+
+    __slots__ = ("_answered", "_error", "_futures", "_values", "keys")
+
+    def __init__(self) -> None:
+        self.keys: dict[K, None] = {}
+        self._futures: list[tuple[K, asyncio.Future[V]]] = []
+        self._values: dict[K, V] | None = None
+        self._error: BaseException | None = None
+        self._answered: asyncio.Future[None] | None = None
+
+    def add(self, key: K) -> asyncio.Future[V]:
+        """Ask for one key; its future is answered with the batch."""
+        self.keys[key] = None
+        future: asyncio.Future[V] = asyncio.get_running_loop().create_future()
+        self._futures.append((key, future))
+        return future
+
+    def answers(self, keys: Sequence[K]) -> list[V]:
+        """The values of keys that were asked for; raises what the fetch raised. Only after the batch was answered."""
+        if self._error is not None:
+            raise self._error
+        assert self._values is not None, "the batch has not left"
+        return list(map(self._values.__getitem__, keys))
+
+    async def answered(self) -> None:
+        """Wait until there are answers."""
+        if self._values is None and self._error is None:
+            if self._answered is None:
+                self._answered = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._answered)
+
+    def succeed(self, values: dict[K, V]) -> None:
+        """Answer everybody."""
+        self._values = values
+        for key, future in self._futures:
+            if not future.done():
+                future.set_result(values[key])
+        self._tell()
+
+    def fail(self, error: Exception) -> None:
+        """Tell everybody what went wrong."""
+        self._error = error
+        _fail((future for _, future in self._futures), error)
+        self._tell()
+
+    def cancel(self) -> None:
+        """Nobody will be answered."""
+        self._error = asyncio.CancelledError()
+        for _, future in self._futures:
+            future.cancel()
+        if self._answered is not None:
+            self._answered.cancel()
+
+    def _tell(self) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_result(None)
 
 
 class Loader(Generic[K, V]):
@@ -79,22 +157,20 @@ class Loader(Generic[K, V]):
         self._scheduler = scheduler
         self._known: dict[K, V] = {}
         self._coming: dict[K, asyncio.Future[dict[K, V]]] = {}
-        self._batch: dict[K, list[asyncio.Future[V]]] | None = None
+        self._batch: Batch[K, V] | None = None
 
     def load(self, key: K) -> asyncio.Future[V]:
         """The value of a key, when its batch has been fetched; raises what the fetch raised.
 
         Each ask has a future of its own: who gives up cancels it, and must not take the value from the others.
         """
-        batch = self._batch
-        if batch is None:
-            batch = self._batch = {}
-            self._scheduler.arrived(self, first=True)
-        else:
-            self._scheduler.arrived(self, first=False)
-        future: asyncio.Future[V] = asyncio.get_running_loop().create_future()
-        batch.setdefault(key, []).append(future)
-        return future
+        return self._open().add(key)
+
+    def load_column(self, keys: Iterable[K]) -> Batch[K, V]:
+        """Ask for many keys at once, without a future for each: the batch will have their values."""
+        batch = self._open()
+        batch.keys.update(dict.fromkeys(keys))
+        return batch
 
     def load_many(self, keys: Iterable[K]) -> "asyncio.Future[list[V]]":
         """The values of several keys, in their order."""
@@ -116,21 +192,29 @@ class Loader(Generic[K, V]):
             return
         # A failure is remembered by nobody: the next load of the key tries again.
         try:
-            values = await self._values(list(batch))
+            values = await self._values(list(batch.keys))
         except asyncio.CancelledError:
-            for future in _all(batch):
-                future.cancel()
+            batch.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - whoever awaits gets it
-            _fail(_all(batch), error)
+            batch.fail(error)
         else:
-            for key, futures in batch.items():
-                for future in futures:
-                    if not future.done():
-                        future.set_result(values[key])
+            batch.succeed(values)
+
+    def _open(self) -> Batch[K, V]:
+        """The batch that keys are added to, opened by the first of them."""
+        batch = self._batch
+        if batch is None:
+            batch = self._batch = Batch()
+            self._scheduler.arrived(self, first=True)
+        else:
+            self._scheduler.arrived(self, first=False)
+        return batch
 
     async def _values(self, keys: list[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
+        if not self._known and not self._coming:
+            return await self._fetch_missing(keys)
         values = {key: self._known[key] for key in keys if key in self._known}
         coming = {key: self._coming[key] for key in keys if key in self._coming and key not in values}
         missing = [key for key in keys if key not in values and key not in coming]
@@ -154,11 +238,14 @@ class Loader(Generic[K, V]):
             raise
         else:
             on_its_way.set_result(fetched)
-            self._known.update((key, fetched[key]) for key in keys if self._coming.get(key) is on_its_way)
+            # What was cleared meanwhile is not known.
+            self._known.update({key: fetched[key] for key in keys if self._coming.get(key) is on_its_way})
             return fetched
         finally:
-            for key in keys:
-                if self._coming.get(key) is on_its_way:
+            if len(self._coming) == len(keys) and all(one is on_its_way for one in self._coming.values()):
+                self._coming.clear()
+            else:
+                for key in [key for key in keys if self._coming.get(key) is on_its_way]:
                     del self._coming[key]
 
 
@@ -179,10 +266,6 @@ def matched(name: str, keys: Sequence[K], values: Sequence[V]) -> Iterator[tuple
             f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
         )
     return zip(keys, values, strict=True)
-
-
-def _all(batch: dict[K, list["asyncio.Future[V]"]]) -> Iterator["asyncio.Future[V]"]:
-    return chain.from_iterable(batch.values())
 
 
 def _fail(futures: Iterable["asyncio.Future[V]"], error: Exception) -> None:

@@ -50,6 +50,10 @@ class Loaders:
         """Loaders of what is private to the viewer."""
         return AccountLoaders(self._scope)
 
+    async def leave(self) -> None:
+        """Let all open batches leave, and wait for their answers: for who knows that nothing more comes."""
+        await self._scope.scheduler.leave()
+
     def close(self) -> None:
         """End the batches that still run: whoever asked has gone."""
         self._scope.scheduler.close()

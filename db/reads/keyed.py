@@ -66,10 +66,15 @@ async def find_linked(
     make_row: Callable[..., R],
     **values: object,
 ) -> Found[R]:
-    """The same for rows of an entity that hang from the keys; their ids stand in the records behind the keys."""
+    """The same for rows of an entity that hang from the keys; their ids stand in the records behind the keys.
+
+    What hangs from several keys is one row.
+    """
     records = await session.fetch(statement, {"ids": keys, **values})
-    session.depends_on(depends.row(entity, record[1]) for record in records)
-    return [(record[0], make_row(*record[2:])) for record in records]
+    rows = {record[1]: record for record in records}
+    made = {row_id: make_row(*record[2:]) for row_id, record in rows.items()}
+    session.depends_on([depends.row(entity, row_id) for row_id in made])
+    return [(record[0], made[record[1]]) for record in records]
 
 
 async def count(session: ReadSession, statement: Statement, keys: Sequence[int], **values: object) -> list[int]:

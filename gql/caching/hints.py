@@ -55,7 +55,10 @@ class HintModel:
         """The hint of an operation of a valid document; `found` names types that only its execution could tell."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None
-        hint = _Walk(self, document).of(operation.selection_set, root)
+        return self.with_types(_Walk(self, document).of(operation.selection_set, root), found)
+
+    def with_types(self, hint: Hint, found: Iterable[str]) -> Hint:
+        """A hint with what these types say beside."""
         for name in found:
             hint = hint.and_(self._types[name])
         return hint

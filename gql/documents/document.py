@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 
 from core.errors import OperationError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Document:
     """A valid document; `size` is the length of its text in bytes."""
 
@@ -19,6 +20,10 @@ class Document:
     trusted: bool = False
     costs: dict[object, int] = field(default_factory=dict)
     """What operations cost, by their names and the values that matter."""
+    hints: dict[str | None, Any] = field(default_factory=dict)
+    """What `@cacheControl` says of operations, by their names."""
+    conditions: tuple[str, ...] | None = None
+    """The variables that stand in `@skip` and `@include`, once somebody has looked."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name; without a name, the only one.

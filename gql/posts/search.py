@@ -7,7 +7,7 @@ import strawberry
 from db.reads.search import HIGHLIGHTED
 from gql.context import Info
 from gql.directives import PAGE_SIZE, Cost
-from gql.fields import computed
+from gql.fields import computed, loaded
 from gql.given import ABSENT, given
 from gql.posts.inputs import PostFilter, filter_of
 from gql.references import PostType
@@ -55,8 +55,8 @@ class SearchConnection:
     edges: list[SearchEdge] = computed(edges_of, "The posts with their places, scores and excerpts.", needs=())
     nodes: list[PostType] = computed(_posts, "The posts.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
-    total_count: int = computed(
-        lambda p: p.counts.load(p.key), "How many posts fit altogether; counted only when asked for.", needs=()
+    total_count: int = loaded(
+        lambda p: (p.counts, p.key), "How many posts fit altogether; counted only when asked for."
     )
 
 

@@ -1,5 +1,6 @@
 """Connections, as Relay's Cursor Connections specification has them, with `nodes` and `totalCount` beside."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -7,7 +8,7 @@ import strawberry
 
 from db.pages import SortKey
 from db.rows import Columns
-from gql.fields import computed
+from gql.fields import computed, loaded
 from gql.relay.cursors import encode_cursor
 from gql.selection import Selection
 from loaders.batch import LoadedPage
@@ -61,8 +62,8 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = computed(edges_of, "The page's rows with their places.", needs=())
     nodes: list[T] = computed(lambda p: p.rows.rows, "The page's rows.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
-    total_count: int = computed(
-        lambda p: p.counts.load(p.key), "How many rows the whole list holds; counted only when asked for.", needs=()
+    total_count: int = loaded(
+        lambda p: (p.counts, p.key), "How many rows the whole list holds; counted only when asked for."
     )
 
 
@@ -83,6 +84,18 @@ class CountOnly:
     def load(self, key: Any) -> LoadedPage[Any, Any]:
         """A page that was not read."""
         return LoadedPage(None, self.order, self.counts, key)
+
+    def load_column(self, keys: Iterable[Any]) -> "CountOnly":
+        """Nothing needs to be fetched: it has all answers itself."""
+        del keys
+        return self
+
+    def answers(self, keys: Sequence[Any]) -> list[LoadedPage[Any, Any]]:
+        """A page that was not read, for each."""
+        return [self.load(key) for key in keys]
+
+    async def answered(self) -> None:
+        """Nothing needs to be waited for."""
 
 
 def wants_rows(connection: Selection) -> bool:

@@ -1,16 +1,20 @@
 """Opaque ids: which type, and which row (Relay's Global Object Identification specification)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 
 from core.errors import BadInputError
 
 LARGEST = 2**63 - 1
 """The largest id that a row can have."""
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
 
 def encode_id(type_name: str, row_id: int) -> str:
     """The id by which clients know a row."""
-    return urlsafe_b64encode(f"{type_name}:{row_id}".encode()).rstrip(b"=").decode()
+    text = b2a_base64(f"{type_name}:{row_id}".encode(), newline=False).rstrip(b"=")
+    return text.translate(_URL_SAFE).decode("ascii")
 
 
 def decode_id(value: str, *argument: str | int) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def encode(body: Mapping[str, Any], most: int) -> tuple[bytes, bool]:
     try:
         text = orjson.dumps(body)
     except TypeError:  # an integer beyond 64 bits, or half of a surrogate pair that a client wants back
-        text = json.dumps(body).encode()
+        text = json.dumps(body, default=datetime.isoformat).encode()
     if len(text) <= most:
         return text, True
     message = f"The answer has {len(text)} bytes, and {most} are allowed. Ask for less at once."

@@ -177,7 +177,7 @@ class GraphQLEndpoint:
         terms = self._operations.terms(document, operation, cost, context) if reads else None
         if counted is not None:
             told = self._told(kept, terms, context)
-            answer.body["extensions"] = explanation(cost, verdict, counted, told)
+            answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)
             terms = None  # it tells of the caller, too
         outcome = Outcome(self._encoded(answer, []), answer, context, terms)
         outcome.served.headers = self._headers_after(request, outcome, filling, verdict)

@@ -13,11 +13,12 @@ _ASKED = re.compile(rb'(?<!\\)"explain"\s*:\s*true')
 _EMPTY = re.compile(rb'(?:\s*,\s*)?(?<!\\)"extensions"\s*:\s*\{\s*\}')
 
 
-def explanation(cost: int, verdict: Verdict, counted: Counted, kept: dict[str, Any]) -> dict[str, Any]:
+def explanation(cost: int, verdict: Verdict, counted: Counted, kept: dict[str, Any], executor: str) -> dict[str, Any]:
     """The extensions of the answer."""
     reset_at = datetime.now(UTC) + timedelta(seconds=verdict.reset_after)
     bucket = {"limit": verdict.limit, "remaining": verdict.remaining, "resetAt": reset_at.isoformat()}
-    return {"cost": {"requested": cost, **bucket}, "cache": kept, "sql": {"statements": counted.statements}}
+    told = {"cost": {"requested": cost, **bucket}, "cache": kept, "sql": {"statements": counted.statements}}
+    return {**told, "executor": executor}
 
 
 def without_explain(method: str, raw: bytes) -> list[bytes]:

@@ -1,0 +1,76 @@
+"""Loaders that fail: some altogether, others for some keys.
+
+The same for whoever asks, by a number that an example chooses.
+"""
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from loaders.batch import LoadedPage
+from loaders.dispatch import Loader
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_core_leaves() -> Iterator[None]:
+    """After a failure graphql-core leaves what it started to itself: whoever collects it hears nothing of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda _: None)
+        yield
+        gc.collect()
+
+
+KINDS = ("error", "null", "column", "number")
+
+
+class BrokenLoaderError(Exception):
+    """What a loader of these tests has for a key."""
+
+
+@contextmanager
+def faults(seed: int, one_in: int) -> Iterator[None]:
+    """Let one key in so many bring an error, a null, or a row with something wrong in it; with 0 none does."""
+    fetch = Loader._fetch_missing
+
+    async def broken(self: Loader[Any, Any], keys: list[Any]) -> dict[Any, Any]:
+        if Random(f"{seed} {self.name}").randrange(8) == 0:
+            raise BrokenLoaderError(self.name)
+        found = await fetch(self, keys)
+        for key in keys:
+            random = Random(f"{seed} {self.name} {key}")
+            if random.randrange(one_in) == 0:
+                found[key] = _broken(random, found[key], f"{self.name} {key}")
+        self._known.update(found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        if one_in:
+            patch.setattr(Loader, "_fetch_missing", broken)
+        yield
+
+
+def _broken(random: Random, value: Any, name: str) -> Any:
+    kind = random.choice(KINDS)
+    if kind == "error":
+        return BrokenLoaderError(name)
+    if kind == "null":
+        return None
+    rows = value if isinstance(value, list) else [value]
+    if isinstance(value, LoadedPage) and value.page is not None:
+        rows = value.page.rows
+    if isinstance(value, int):
+        return 2**31 if kind == "number" else "many"
+    for index, row in enumerate(rows):
+        if random.random() < 0.1:
+            rows[index] = None
+        elif is_dataclass(row) and not isinstance(row, type):
+            spoiled = random.choice(sorted({field.name for field in fields(row)} - {"id"}) or ["id"])
+            # Another row: this one may stand in other lists, too.
+            rows[index] = replace(row, **{spoiled: 2**31 if kind == "number" else random.choice((None, object))})
+    return value if isinstance(value, list | LoadedPage) else rows[0]
