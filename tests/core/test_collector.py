@@ -11,11 +11,11 @@ import asyncio, gc, json, socket
 from unittest.mock import patch
 import uvicorn
 from rich.console import Console
-from cli.serve import _Server
+from cli.processes import Front, _Server
 from core.settings import load_settings
 
 async def app(scope, receive, send): ...
-server = _Server(uvicorn.Config(app, lifespan="off", log_config=None), load_settings(), Console(quiet=True))
+server = _Server(uvicorn.Config(app, lifespan="off", log_config=None), Front(load_settings(), Console(quiet=True)))
 with socket.create_server(("127.0.0.1", 0)) as listening:
     async def start():
         await server.startup([listening])
