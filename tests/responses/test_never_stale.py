@@ -148,7 +148,14 @@ async def test_were_the_changes_of_an_entity_not_heard_of_it_would_show(
 ) -> None:
     if not heard:
         monkeypatch.setitem(depends._OF_ENTITY, entity, _nothing)
-    query, statement = NEEDED[entity]
+    # Under Redis a busy process may ask PostgreSQL for a while, and keep nothing that it would believe afterwards.
+    rounds = 1 if heard else 5
+    found = [await _stale_after(*NEEDED[entity], blogs) for _ in range(rounds)]
+    assert any(found) != heard
+
+
+async def _stale_after(query: str, statement: str, blogs: list[Cached]) -> bool:
+    """Whether anybody is served what was before the statement."""
     stale = 0
     for blog in blogs:
         asked = Query(query, {})
@@ -160,4 +167,4 @@ async def test_were_the_changes_of_an_entity_not_heard_of_it_would_show(
         await blog.connection.execute(statement)
         answers = [await blog._answer(api, asked, editor) for api in (*blog.keeping, blog.fresh)]
         stale += len({answer for answer, _ in answers}) > 1
-    assert bool(stale) != heard
+    return stale > 0
