@@ -92,16 +92,6 @@ async def blogs(
         yield found
 
 
-async def test_what_is_kept_is_what_would_be_read_now(blogs: list[Cached]) -> None:
-    for seed in seeds(25, 0.1):
-        random = Random(seed)
-        assert await random.choice(blogs).stale(random) is None, f"seed {seed}"
-    statuses = sum((blog.statuses for blog in blogs), Counter[str]())
-    read_anew = sum((blog.read_anew for blog in blogs), Counter[bool]())
-    print(f"\n{statuses}; of what was read anew {read_anew[True]} had changed, {read_anew[False]} had not")  # noqa: T201
-    assert statuses["hit"] > statuses["fwd=miss"], statuses
-
-
 @pytest.fixture(autouse=True)
 def _looks_are_never_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is written behind the API Redis hears late: here every request looks at PostgreSQL, then at Redis."""
@@ -168,3 +158,13 @@ async def _stale_after(query: str, statement: str, blogs: list[Cached]) -> bool:
         answers = [await blog._answer(api, asked, editor) for api in (*blog.keeping, blog.fresh)]
         stale += len({answer for answer, _ in answers}) > 1
     return stale > 0
+
+
+async def test_what_is_kept_is_what_would_be_read_now(blogs: list[Cached]) -> None:
+    for seed in seeds(25, 0.1):
+        random = Random(seed)
+        assert await random.choice(blogs).stale(random) is None, f"seed {seed}"
+    statuses = sum((blog.statuses for blog in blogs), Counter[str]())
+    read_anew = sum((blog.read_anew for blog in blogs), Counter[bool]())
+    print(f"\n{statuses}; of what was read anew {read_anew[True]} had changed, {read_anew[False]} had not")  # noqa: T201
+    assert statuses["hit"] > statuses["fwd=miss"], statuses
