@@ -11,7 +11,7 @@ from tests.fixtures.budget import PROVE, luck
 
 CAUGHT_WITHIN = 60.0
 """Seconds; most are caught in less than one."""
-SHORT = ("it never looks", "it does not heed marks", "it keeps answers as newer than Redis says")
+SHORT = ("it never looks", "it does not mark, and does not tell", "it keeps answers as newer than Redis says")
 """Those of `make test`."""
 
 
