@@ -14,7 +14,7 @@ from cli.progress import progress
 from core.errors import ServiceError, SettingsError
 from core.logs import configure_logs
 from core.settings import load_settings
-from experiments.catalogue import EXPERIMENTS, chosen
+from experiments.catalogue import EXPERIMENTS, chosen, conduct
 from experiments.machine import machine
 from experiments.report import Report, cells
 from experiments.scene import QUICK, Scene, Sizes, fill, opened
@@ -51,25 +51,25 @@ def bench(
     console = Console()
     _make(output)
     with opened(sizes) as scene, progress(console) as bar:
-        found = asyncio.run(_run(scene, names, bar, output))
-    _write(output / RESULTS, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+        asyncio.run(_run(scene, names, bar, output))
     console.print(f"{len(names)} charts and {RESULTS} are in {output}.", highlight=False, soft_wrap=True)
 
 
-async def _run(scene: Scene, names: Sequence[str], bar: Progress, output: Path) -> dict[str, Any]:
+async def _run(scene: Scene, names: Sequence[str], bar: Progress, output: Path) -> None:
     seeding = bar.add_task("posts", total=scene.sizes.posts)
     await fill(scene, lambda table, rows: bar.advance(seeding, rows) if table == "posts" else None)
-    about, found = await machine(scene), {}
+    experiments: dict[str, Any] = {}
+    found = {"machine": await machine(scene), "sizes": asdict(scene.sizes), "experiments": experiments}
     running = bar.add_task("experiments", total=len(names))
     for name in names:
         bar.update(running, description=name)
-        report = await EXPERIMENTS[name](scene)
-        found[name] = report.as_json()
+        report = await conduct(name, scene)
+        experiments[name] = report.as_json()
         _write(output / f"{name}.svg", report.chart.draw())
+        _write(output / RESULTS, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
         bar.console.print(_table(report))
         bar.advance(running)
     bar.update(running, description="experiments")
-    return {"machine": about, "sizes": asdict(scene.sizes), "experiments": found}
 
 
 def _table(report: Report) -> Table:

@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from core.errors import SettingsError
+import asyncpg
+
+from core.errors import ServiceError, SettingsError
 from experiments import caching, concurrency, dataloader, index, pages, pool, projection
 from experiments.report import Report
 from experiments.scene import Scene
@@ -18,6 +20,22 @@ EXPERIMENTS: dict[str, Experiment] = {
     "index": index.run,
     "cache": caching.run,
 }
+
+
+async def conduct(name: str, scene: Scene) -> Report:
+    """Run one experiment.
+
+    Raises:
+        ServiceError: the servers did not bear it; what was found before stays.
+
+    """
+    try:
+        return await EXPERIMENTS[name](scene)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ServiceError(
+            f"the experiment {name} stopped: {error}. Run it alone with --experiments {name}, when the machine has "
+            "less to do, or with fewer --posts"
+        ) from error
 
 
 def chosen(names: str) -> Sequence[str]:

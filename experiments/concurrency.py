@@ -38,10 +38,11 @@ async def run(scene: Scene) -> Report:
         "no two drivers are compared: a thread runs a loop of its own, and blocks in it until its answer is there. "
         "Threads and connections are made before the clock starts.",
         reading="Whoever waits for one answer before he asks for the next, has one answer every "
-        f"{WAIT * 1e3:.0f} ms, however fast the machine. Both threads and tasks overlap the waiting. Threads need one "
-        "thread and one connection for each request that waits, and take turns at the interpreter; tasks cost less CPU "
-        "for each request. A pool bounds what is asked of the database at once: beyond it, "
-        "requests queue where they are cheap.",
+        f"{WAIT * 1e3:.0f} ms, however fast the machine. Threads and tasks both overlap the waiting, and answer about "
+        "as many requests over as many connections. But each request that waits costs a thread, and with many of them "
+        "they take turns at the interpreter: there tasks take less CPU for each request. A pool bounds what the "
+        f"database has to bear: {POOL} connections have at most {POOL / WAIT:,.0f} answers a second of this statement, "
+        "and requests queue in the server, where a task that waits is cheap.",
         columns=COLUMNS,
         rows=rows,
         chart=LineChart(

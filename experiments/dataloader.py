@@ -54,7 +54,8 @@ async def run(scene: Scene) -> Report:
         "rounds; CPU is that of the reading process. GraphQL itself is left out.",
         reading="The number of statements is what matters: three for loaders, however many posts there are, and one "
         "and two for each post otherwise. Here the database is on the same machine, and a statement that finds one row "
-        "is as cheap as it gets; each millisecond of a network is paid once for each statement in turn.",
+        "is as cheap as it gets; over a network each one waits, too. Side by side they overlap the waiting, but all "
+        "want a connection and the same processor.",
         columns=COLUMNS,
         rows=rows,
         chart=BarChart(

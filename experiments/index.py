@@ -49,7 +49,8 @@ async def run(scene: Scene) -> Report:
         compared="Two reads of the API under EXPLAIN (ANALYZE, BUFFERS): the front page, and the comments of a post. "
         "Then the index that serves each is dropped, the read explained again, and the index made anew.",
         measured=f"{sizes['posts']:,} posts and {sizes['comments']:,} comments. Rows and pages are what PostgreSQL "
-        f"says it touched; time is its own execution time, median of {scene.sizes.rounds}.",
+        f"says it touched; time is its own execution time, median of {scene.sizes.rounds}. Where "
+        "workers share a scan, PostgreSQL rounds the rows of each.",
         reading="With the index as many rows are read as stand on the page, whatever there is; without it PostgreSQL "
         "reads what could belong to it, so that the figures grow with the table. All data is in memory here: from a "
         "disk, each page of 8 KB more costs more.",

@@ -60,10 +60,10 @@ async def run(scene: Scene) -> Report:
 
 
 async def _depths(connection: asyncpg.Connection) -> list[int]:
-    """The pages that are there, and the last one where it is deeper than these."""
+    """The pages that are there, and the last one where it is much deeper than these."""
     last = await connection.fetchval("SELECT count(*) FROM posts WHERE status = 'PUBLISHED'") // SIZE
     there = [page for page in DEPTHS if page <= last]
-    return there if last >= DEPTHS[-1] or there[-1] == last else [*there, last]
+    return [*there, last] if there[-1] * 2 <= last < DEPTHS[-1] else there
 
 
 async def both(connection: asyncpg.Connection, page: int) -> dict[str, Recorded]:

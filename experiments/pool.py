@@ -35,9 +35,9 @@ async def run(scene: Scene) -> Report:
         measured=f"{scene.sizes.requests} requests a round; time until all are answered, divided by their number; "
         f"median of {scene.sizes.rounds} rounds. CPU is that of the asking process. Connections are counted as they "
         "are opened, in all rounds together.",
-        reading="A connection costs PostgreSQL a process and the driver several messages before the first statement. "
-        "Here both ends share a machine, a socket file and no password: over a network, with TLS and a password, the "
-        "difference is greater. A pool also bounds what PostgreSQL has to bear when many ask at once.",
+        reading="A connection costs PostgreSQL a process, and takes several messages before the first statement. Here "
+        "both ends share a machine, a socket file and no password: over a network, with TLS and a password, opening "
+        "takes longer still. A pool also bounds what PostgreSQL has to bear when many ask at once.",
         columns=COLUMNS,
         rows=rows,
         chart=BarChart("A pool, and a connection for each request", "A front page of 20 posts", "ms a request", groups),

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.charts.paper import CHARACTER, MARGIN, SERIES, TOP, WIDTH, Paper, number
+from experiments.charts.paper import CHARACTER, MARGIN, SERIES, TOP, WIDTH, Paper, number, tick_label
 from experiments.charts.scales import linear
 
 _BAR = 20
@@ -20,7 +20,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Bars side by side from zero, in groups; the same place in each group has the same colour."""
+    """Bars from zero, in groups; where there are several, the same place in each has the same colour."""
 
     title: str
     subtitle: str
@@ -33,14 +33,15 @@ class BarChart:
         headings = sum(_HEADING for heading, _ in self.groups if heading)
         bottom = TOP + 8 + headings + _STEP * len(every)
         paper = Paper(self.title, self.subtitle, bottom + 52)
-        left = MARGIN + max(len(bar.label) for bar in every) * CHARACTER + 8
+        names = [*(bar.label for bar in every), *(heading for heading, _ in self.groups)]
+        left = MARGIN + max(map(len, names)) * CHARACTER + 8
         # The longest bar has its own words behind it, too.
         right = WIDTH - MARGIN - max(len(_words(bar)) for bar in every) * CHARACTER - 6
         scale = linear([bar.value for bar in every])
         for tick in scale.ticks:
             x = left + scale.place(tick) * (right - left)
             paper.put("line", "grid", x1=x, x2=x, y1=TOP, y2=bottom)
-            paper.text(x, bottom + 18, number(tick), "soft", "middle")
+            paper.text(x, bottom + 18, tick_label(tick), "soft", "middle")
         paper.text((left + right) / 2, bottom + 40, self.unit, "soft", "middle")
         y = float(TOP + 8)
         for heading, bars in self.groups:
@@ -50,7 +51,15 @@ class BarChart:
             for place, bar in enumerate(bars):
                 width = max(scale.place(bar.value) * (right - left), 1)
                 paper.text(left - 8, y + 14, bar.label, anchor="end")
-                paper.put("rect", f"bar s{place % SERIES}", x=left, y=y, width=width, height=_BAR, rx=2)
+                paper.put(
+                    "rect",
+                    f"bar s{place % SERIES if len(self.groups) > 1 else 0}",
+                    x=left,
+                    y=y,
+                    width=width,
+                    height=_BAR,
+                    rx=2,
+                )
                 paper.text(left + width + 6, y + 14, _words(bar))
                 y += _STEP
         return paper.drawn()

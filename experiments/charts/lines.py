@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.charts.paper import CHARACTER, MARGIN, SERIES, TOP, WIDTH, Paper, number
+from experiments.charts.paper import CHARACTER, MARGIN, SERIES, TOP, WIDTH, Paper, tick_label
 from experiments.charts.scales import Scale, at, linear, powers
 
 _HEIGHT = 260
@@ -35,7 +35,7 @@ class LineChart:
         xs = at([x for line in self.lines for x, _ in line.points])
         values = [y for line in self.lines for _, y in line.points]
         ys = powers(values) if self.logarithmic else linear(values)
-        left = MARGIN + max(len(number(tick)) for tick in ys.ticks) * CHARACTER + 8
+        left = MARGIN + max(len(tick_label(tick)) for tick in ys.ticks) * CHARACTER + 8
         frame = _Frame(left, WIDTH - MARGIN - 24, top, bottom, xs, ys)
         self._axes(paper, frame)
         self._legend(paper)
@@ -52,10 +52,10 @@ class LineChart:
         for tick in frame.ys.ticks:
             _, y = frame.point(frame.xs.ticks[0], tick)
             paper.put("line", "grid", x1=frame.left, x2=frame.right, y1=y, y2=y)
-            paper.text(frame.left - 8, y + 4, number(tick), "soft", "end")
+            paper.text(frame.left - 8, y + 4, tick_label(tick), "soft", "end")
         for tick in frame.xs.ticks:
             x, _ = frame.point(tick, frame.ys.ticks[0])
-            paper.text(x, frame.bottom + 20, f"{tick:,.0f}", "soft", "middle")
+            paper.text(x, frame.bottom + 20, tick_label(tick), "soft", "middle")
         paper.text((frame.left + frame.right) / 2, frame.bottom + 42, self.across, "soft", "middle")
 
     def _legend(self, paper: Paper) -> None:

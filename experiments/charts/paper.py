@@ -72,3 +72,8 @@ def number(value: float) -> str:
         if abs(value) >= least:
             return f"{value:,.{digits}f}"
     return f"{value:.2g}"
+
+
+def tick_label(value: float) -> str:
+    """A round number on an axis, without digits that say nothing."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
