@@ -24,6 +24,7 @@ COPY loaders/ loaders/
 COPY gql/ gql/
 COPY server/ server/
 COPY content/ content/
+COPY experiments/ experiments/
 COPY cli/ cli/
 COPY --from=ide /src/server/ide/static/ server/ide/static/
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \

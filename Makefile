@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test prove check bench setup node ide browser lock schema clean
+.PHONY: help run test prove check bench performance setup node ide browser lock schema clean
 
 # The venv has node, too, where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -19,7 +19,7 @@ SEEDED = $(if $(PROVE_SEED),--hypothesis-seed=$(PROVE_SEED))
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 
 help: ## show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/graphql (PORT=…; Ctrl-C ends it)
 	@exec .venv/bin/broadsheet serve
@@ -40,6 +40,10 @@ bench: setup ## measure what the wire and kept responses cost
 	@.venv/bin/python -m bench.endpoint
 	@.venv/bin/python -m bench.responses
 	@.venv/bin/python -m bench.invalidation
+
+performance: setup ## record docs/performance.md anew (minutes; leave the machine alone meanwhile)
+	@.venv/bin/broadsheet bench --posts 120000 --output docs/performance
+	@.venv/bin/python -m tests.docs.generated
 
 setup: .venv/.setup ## make .venv from requirements.lock
 

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from cli.admin import admin
+from cli.bench import bench
 from cli.cache import cache
 from cli.export import export
 from cli.import_ import import_
@@ -31,6 +32,7 @@ app.command("import")(import_)
 app.command()(export)
 app.command()(schema)
 app.command()(paths)
+app.command()(bench)
 app.add_typer(admin, name="admin")
 app.add_typer(cache, name="cache")
 

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from cli.main import app
 from core.settings import Settings
 from tests.docs.documents import ROOT
+from tests.docs.recorded import performance_text
 from tests.docs.shell import variables_of
 
 _VALUES = {str: "TEXT", int: "NUMBER", Path: "PATH"}
@@ -92,7 +93,11 @@ def _parameter_default(parameter: Any) -> str:
     return "" if parameter.default is None or parameter.default is False else f"`{parameter.default}`"
 
 
-GENERATED = {"docs/settings.md": settings_table, "docs/commands.md": commands_text}
+GENERATED = {
+    "docs/settings.md": settings_table,
+    "docs/commands.md": commands_text,
+    "docs/performance.md": performance_text,
+}
 
 
 def part_of(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-PACKAGES = ("core", "db", "cache", "loaders", "gql", "server", "content", "cli")
+PACKAGES = ("core", "db", "cache", "loaders", "gql", "server", "content", "experiments", "cli")
 
 
 @dataclass(frozen=True, slots=True)
