@@ -90,7 +90,7 @@ def test_without_embedded_servers_it_says_what_to_install(monkeypatch: pytest.Mo
 
 async def test_an_experiment_whose_servers_are_gone_says_what_to_do() -> None:
     scene = Scene("postgresql://127.0.0.1:1/nothing", "redis://127.0.0.1:1", QUICK)
-    with pytest.raises(ServiceError, match="the experiment pool stopped: .* Run it alone with --experiments pool"):
+    with pytest.raises(ServiceError, match=r"the experiment pool stopped: .* Run it alone with --experiments pool"):
         await conduct("pool", scene)
 
 
