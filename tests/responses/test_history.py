@@ -53,7 +53,8 @@ async def two(
     await write(shaped(1, posts=POSTS), url)
     await execute(url, "SELECT setval(pg_get_serial_sequence('users', 'id'), 1000)")
     await execute(url, "SELECT setval(pg_get_serial_sequence('revisions', 'id'), 1000)")
-    settings = settings_for(url, redis_url, cache=True, cache_plane=request.param)
+    # Writers of one row wait for each other, on a busy machine longer than they may.
+    settings = settings_for(url, redis_url, cache=True, cache_plane=request.param, lock_timeout=8, statement_timeout=9)
     async with serving(settings) as one, serving(settings) as other:
         await opened(one, other)
         yield url, [one, other]
