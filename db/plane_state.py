@@ -47,7 +47,8 @@ class Pending:
 
 _PENDING = text(
     f"SELECT c.xid, p.state, p.epoch, p.run_id, {CHANGE_COLUMNS} "  # noqa: S608 - constants
-    "FROM changes c, cache_plane p WHERE c.xid = (pg_current_xact_id_if_assigned()::text)::bigint"
+    "FROM changes c, cache_plane p "
+    "WHERE c.xid = (pg_current_xact_id_if_assigned()::text)::bigint AND p.state <> 'closed'"
 )
 _FATE = Statement("SELECT pg_xact_status($1::text::xid8)", ("xid",), {})
 _CLOSE = text(
@@ -83,7 +84,7 @@ _OPEN = text(
 
 
 async def pending(session: WriteSession) -> Pending | None:
-    """What this transaction touched, to be asked last; None when it touched nothing. One statement."""
+    """What this transaction touched, asked last; None where that is nothing, or nobody asks Redis. One statement."""
     records = (await session.execute(_PENDING)).all()
     if not records:
         return None

@@ -48,6 +48,7 @@ class Keeper:
         # The client of Redis may take a cancellation for a broken connection.
         while task is not None and not task.cancelling():
             busy = False
+            self._watermark.noticed.clear()
             try:
                 busy = await self.round()
             except _FAILURES:
@@ -67,6 +68,7 @@ class Keeper:
         if plane.state == "open":
             await self._keep_open(plane.epoch)
             return not self._watermark.is_open
+        self._watermark.forget()
         if plane.state == "closing":
             await self._close(plane.epoch)
         elif plane.state == "closed":
@@ -89,17 +91,17 @@ class Keeper:
 
     async def _join(self, epoch: str) -> None:
         """Go on from where all is known to be ended; if nobody knows, begin anew."""
+        self._watermark.prepare()
         snapshot = await self._control.drained(epoch)
         if snapshot is None:
             _LOG.warning("cache_plane_closed", epoch=epoch, why="nobody knows what was changed while nobody looked")
             await plane_state.close(self._database, epoch)
             return
-        self._watermark.begin(epoch, [await look(self._database, Snapshot(snapshot))])
+        self._watermark.begin(epoch, await look(self._database, Snapshot(snapshot)))
 
     async def _drain(self, epoch: str) -> None:
         """End what others wrote, or left; then say how far all is ended."""
         snapshot = self._clock.snapshot
-        self._watermark.noticed.clear()
         left = list(self._watermark.overlay.items())
         for xid, tags in left:
             await self._control.end(epoch, xid, tags)

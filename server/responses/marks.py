@@ -39,7 +39,7 @@ class Marks:
 
         """
         found = await pending(session)
-        if found is None or found.plane.state == "closed":
+        if found is None:
             return None
         if found.plane.state != "closing":
             if await self._is_marked(found):

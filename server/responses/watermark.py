@@ -7,7 +7,6 @@ PostgreSQL; until then each process keeps by itself what it saw there and Redis 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
 from itertools import chain
 
 from cache.control import ControlPlane
@@ -25,6 +24,7 @@ PAUSE = 1.0
 """Seconds for which Redis is not asked after it failed."""
 MOST_STAMPS = 200_000
 MOST_ENDED = 50_000
+MOST_OVERLAID = 5_000
 
 
 class Watermark:
@@ -45,6 +45,7 @@ class Watermark:
         """Since when each transaction is pending, by this process's clock."""
         self.noticed = asyncio.Event()
         """Set when something was seen that Redis does not know of yet."""
+        self._hears = False
         self._overlaid: frozenset[str] = frozenset()
         self._floor = 0
         self._stamps: dict[str, int] = {}
@@ -54,19 +55,27 @@ class Watermark:
         self._synced = SharedCall(self._sync)
         clock.hear(self._heard)
 
-    def begin(self, epoch: str, looks: Iterable[Look]) -> None:
-        """Learn from here on under an epoch; `looks` tell of all that may not be ended under it."""
-        self.epoch, self.count, self._floor, self.is_lost = epoch, 0, 0, False
-        self._stamps.clear()
-        self._ended.clear()
-        self.pending = {}
-        # What was heard while this was prepared stays in the overlay.
-        for look in looks:
-            self._heard(look)
+    def prepare(self) -> None:
+        """Forget all, and hear what is changed from here on; `begin` says under which epoch, and what was before."""
+        self.forget()
+        self._hears = True
+
+    def begin(self, epoch: str, before: Look) -> None:
+        """Believe an epoch from here on, unless all was forgotten since `prepare`.
+
+        `before` tells of all that may not be ended under it.
+        """
+        if self._hears:
+            self.epoch = epoch
+            self._heard(before)
 
     def forget(self) -> None:
-        """Believe nothing until `begin`."""
-        self.epoch = ""
+        """Believe nothing, and hear nothing, until `prepare`."""
+        self.epoch, self.count, self._floor, self.is_lost = "", 0, 0, False
+        self._hears = False
+        self._stamps.clear()
+        self._ended.clear()
+        self.pending, self.overlay, self._overlaid = {}, {}, frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -143,8 +152,13 @@ class Watermark:
         if self._pauses != self._clock.pauses:
             self._pauses = self._clock.pauses
             self.forget()
+        if not self._hears:
+            return
         new = {xid: tags for xid, tags in look.touched.items() if tags and xid not in self._ended}
         if new:
             self.overlay.update(new)
             self.noticed.set()
             self._overlaid = self._overlaid.union(*new.values())
+        if len(self.overlay) > MOST_OVERLAID:
+            # Redis is out of reach for long. To begin anew costs less than to carry all that was since.
+            self.forget()

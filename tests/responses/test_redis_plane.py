@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from cache.control import PLANE, ControlPlane
 from cache.line import RedisUnavailableError
-from server.responses import keeper
+from server.responses import keeper, watermark
 from server.responses.marks import WAIT, Mark, Marks
 from server.responses.watermark import LEASE
 from tests.fixtures.accounts import Client, Person, person
@@ -276,3 +276,43 @@ async def test_it_opens_again_after_each_of_several_losses(two: Two) -> None:
         await two.until("closed")
         await two.until_open()
         await two.warm()
+
+
+async def test_nothing_is_remembered_for_a_redis_that_nobody_believes(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two.warm()
+    monkeypatch.setattr(keeper, "REOPEN_AFTER", 60)
+    await two.redis.delete(PLANE + two.watermark(0).epoch)
+    await two.until("closed")
+    for number in range(5):
+        await two.retitle(number % 2, f"New {number}")
+        await execute(two.url, f"UPDATE posts SET title = 'Raw {number}' WHERE id = 2")
+        for process in (0, 1):
+            assert f"New {number}" in (await two.ask(process))[0]
+    await asyncio.sleep(1.0)  # so all have looked
+    assert all(two.watermark(process).overlay == {} for process in (0, 1))
+
+
+async def test_what_is_remembered_while_redis_is_out_of_reach_is_bounded(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two.warm()
+    monkeypatch.setattr(watermark, "MOST_OVERLAID", 10)
+    with monkeypatch.context() as unreachable:
+        unreachable.setattr(ControlPlane, "end", _fail)
+        unreachable.setattr(ControlPlane, "drained", _fail)
+        most = 0
+        for number in range(30):
+            await execute(two.url, f"UPDATE posts SET title = 'Raw {number}' WHERE id = 1")
+            await asyncio.sleep(LEASE if number % 10 == 0 else 0)
+            await asyncio.gather(*(api.responses.planes.clock.look() for api in two.apis if api.responses is not None))
+            most = max(most, *(len(two.watermark(process).overlay) for process in (0, 1)))
+            for process in (0, 1):
+                assert f"Raw {number}" in (await two.ask(process))[0]
+        assert 0 < most <= 10
+    await two.until_open()
+    await two.warm()
+    await two.retitle(0, "New")
+    for process in (0, 1):
+        assert "New" in (await two.ask(process))[0]
