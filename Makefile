@@ -28,7 +28,7 @@ test: setup ide browser ## run the tests (ARGS="-k posts"), in two processes (JO
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 prove: setup ## kept responses under load and faults, for PROVE_SECONDS (600), by PROVE_SEED
-	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s tests/faults tests/responses $(SEEDED) $(ARGS)
+	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses $(SEEDED) $(ARGS)
 
 check: setup ## lint, formatting and types
 	@.venv/bin/ruff check .
