@@ -70,7 +70,7 @@ def test_a_kill_of_the_parent_leaves_nothing_running(tmp_path: Path) -> None:
         assert parent.stdout.readline().startswith("unix://")
         assert len(_servers(tmp_path)) == 1
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while _servers(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert _servers(tmp_path) == []

@@ -43,7 +43,7 @@ def _runs(pid: int) -> bool:
 
 
 def _ends(pid: int) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while _runs(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not _runs(pid)

@@ -50,7 +50,7 @@ def _servers(folder: Path) -> list[int]:
 
 
 def _end(folder: Path) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while _servers(folder) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not _servers(folder)

@@ -42,7 +42,7 @@ def test_fragments_fit_the_schema() -> None:
 
 @pytest.mark.parametrize(("query", "shown"), [pytest.param(*example, id=str(example[0])) for example in _examples()])
 def test_a_query_is_answered_as_shown(query: Block, shown: Block | None, live_server: LiveServer) -> None:
-    answer = httpx.post(f"{live_server.url}/graphql", json={"query": query.text}).json()
+    answer = httpx.post(f"{live_server.url}/graphql", json={"query": query.text}, timeout=60).json()
     expected = json.loads(shown.text) if shown else None
     if expected is None or "errors" not in expected:
         assert "errors" not in answer, f"{query}: {answer['errors']}"

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds; a server gives each request ten."""
 
 

@@ -26,7 +26,7 @@ from tests.fixtures.live import COMMAND, SERVES, clean_environment
 from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY, connected
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class NotInTimeError(Exception):

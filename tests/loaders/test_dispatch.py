@@ -55,7 +55,7 @@ async def test_all_loaders_of_a_request_leave_together() -> None:
         return Loader(name, fetch, scheduler)
 
     one, other = loader("one"), loader("other")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert list(await asyncio.gather(one.load(1), other.load(2))) == [1, 2]
 
 
@@ -108,7 +108,7 @@ async def test_a_fetch_may_itself_load() -> None:
     below: Loader[int, int] = Loader("inner", inner, scheduler)
     above: Loader[int, int] = Loader("outer", outer, scheduler)
     itself: Loader[int, int] = Loader("own", own, scheduler)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await above.load_many([1, 2]) == [2, 3]
         assert await itself.load(5) == 5
 

@@ -97,7 +97,7 @@ async def test_closing_ends_what_is_on_its_way_and_starts_nothing_more() -> None
     await rounds(20)
     waiting = loader.load(2)
     scheduler.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await rounds(20)
     assert ended == ["fetch"]
     assert on_its_way.cancelled()

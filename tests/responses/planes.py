@@ -9,7 +9,7 @@ PLANES = ("postgresql", "redis")
 
 async def opened(*apis: Api) -> None:
     """Wait until all of them believe Redis, where they may."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for api in apis:
             assert api.responses is not None
             watermark = api.responses.planes.watermark

@@ -57,7 +57,7 @@ class Writers:
         await asyncio.gather(*(self._writer(url, stopped, waiting) for _ in range(self.number)))
 
     async def _writer(self, url: str, stopped: asyncio.Event, waiting: list[str]) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
             client = Client(http, self.person)
             while not stopped.is_set() or waiting:
                 again = bool(waiting)
@@ -87,7 +87,7 @@ async def kill_again_and_again(writers: Writers, times: int, seed: int, **settin
             stopped = asyncio.Event()
             writing = asyncio.create_task(writers.write_until(server.url, stopped, waiting))
             # In the midst of it, and not before the first was answered.
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(200):
                 await writers.tally.more(30)
             await asyncio.sleep(random.random() * 0.3)
             server.process.kill()

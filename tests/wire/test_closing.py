@@ -32,7 +32,7 @@ async def test_an_application_that_closes_lets_its_chores_end_before_it_takes_th
     async with serving(settings) as api:
         monkeypatch.setattr(Redis, "aclose", aclose)
         await api.data("{ __typename }")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await begun.wait()
     await asyncio.sleep(0.01)
     assert happened == ["settled", "closed"]

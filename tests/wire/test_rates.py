@@ -238,7 +238,7 @@ async def test_it_settles_by_itself(redis: Redis, monkeypatch: pytest.MonkeyPatc
     settling = asyncio.create_task(limiter.settle_forever())
     try:
         limiter.charge("caller", 50, Rate(0.001, 100))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await redis.keys("*"):  # noqa: ASYNC110 - Redis tells nobody
                 await asyncio.sleep(0.01)
     finally:
