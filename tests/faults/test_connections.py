@@ -13,7 +13,7 @@ from tests.fixtures.servers import connected
 
 NEW_TEXT = ONE_POST[WRITTEN[0]].text.replace("slug version", "slug id version")
 """A query that nobody asked before."""
-AGAIN_FOR = 20.0 if PROVE else 4.0
+AGAIN_FOR, PAUSE = (20.0, 0.3) if PROVE else (5.0, 1.0)
 
 
 async def test_reads_are_answered_503_while_postgres_refuses_connections(world: World) -> None:
@@ -38,5 +38,5 @@ async def test_reads_do_not_fail_when_postgres_ends_connections(world: World) ->
         ends = perf_counter() + AGAIN_FOR
         while not load.figures.unexpected() and perf_counter() < ends:
             await connection.execute(TERMINATED.format(2))
-            await load.sleep(0.3)
+            await load.sleep(PAUSE)
     assert load.figures.unexpected() == []

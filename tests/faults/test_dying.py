@@ -49,4 +49,4 @@ async def test_a_process_dies_when(world: World, when: str) -> None:
     async def is_kept() -> bool:
         return all([(await _read(world, number))[1] for number in (0, 1)])
 
-    await until("both serve it from what they kept", is_kept, 10)
+    await until("both serve it from what they kept", is_kept)

@@ -22,8 +22,9 @@ from core.processes import ServerProcess, _ended_with_us
 from db.embedded import EmbeddedPostgres
 from tests.faults.blog import Blog
 from tests.faults.proxy import Proxy
+from tests.fixtures.budget import PROVE
 from tests.fixtures.live import COMMAND, SERVES, clean_environment
-from tests.fixtures.servers import NO_LIMITS, TOKEN_KEY, connected
+from tests.fixtures.servers import NO_LIMITS, PATIENT, TOKEN_KEY, connected
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
@@ -205,7 +206,8 @@ async def opened(url: str) -> None:
 
 def variables(database_url: str, redis_url: str, plane: str) -> dict[str, str]:
     """The settings of a server process over these, as variables."""
-    limits = {f"BROADSHEET_{name.upper()}": str(value) for name, value in NO_LIMITS.items()}
+    patience = {} if PROVE else {name: value for name, value in PATIENT.items() if not name.startswith("redis")}
+    limits = {f"BROADSHEET_{name.upper()}": str(value) for name, value in (NO_LIMITS | patience).items()}
     return limits | {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
