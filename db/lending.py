@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import asyncpg
@@ -162,7 +163,9 @@ class Lending:
     async def _ended(self, lent: Lent) -> None:
         """Wait until the last statement has ended: the driver has it cancelled, and sends nothing before that."""
         async with asyncio.timeout(self._timeout):
-            await lent.driver.execute("")
+            # The cancellation may come late, and then it is this one's.
+            with suppress(asyncpg.QueryCanceledError):
+                await lent.driver.execute("SELECT 1")
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         lent = self._settling.pop(task)
