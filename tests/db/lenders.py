@@ -41,7 +41,7 @@ class Driver:
     async def execute(self, _sql: str) -> None:
         await rounds(3)
         if self._ends_badly:
-            raise asyncpg.InterfaceError
+            raise asyncpg.InterfaceError("closed")
         self.running = False
 
 

@@ -51,7 +51,7 @@ ASKS = st.builds(
     cancelled_after=st.none() | st.integers(0, 12),
 )
 
-ERRORS = {
+ERRORS: dict[Outcome, type[Any]] = {
     "answered": type(None),
     "refused": asyncpg.QueryCanceledError,
     "lost": asyncpg.ConnectionDoesNotExistError,
@@ -97,7 +97,8 @@ class Play:
             lent._sweep()
         waiting = [turn for _, turn in lent._waiting if not turn.done()]
         assert not waiting or (not lent._idle and not lent._places), "somebody waits for what is there"
-        assert not any(one.driver.running for one in lent._idle)
+        idle: list[Any] = [one.driver for one in lent._idle]
+        assert not any(driver.running for driver in idle)
 
 
 @examples(300)
