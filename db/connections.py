@@ -27,6 +27,8 @@ class Connections:
             self._give_back,
             most=settings.database_pool_size + settings.database_pool_overflow,
             timeout=settings.database_pool_timeout,
+            # To be tested before each use, they have to come from the pool each time.
+            keep=not settings.database_pool_pre_ping,
         )
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:

@@ -38,12 +38,12 @@ class Lent:
 
     __slots__ = ("driver", "is_due", "is_resting", "loan", "opened_at", "sweeps")
 
-    def __init__(self, loan: Any) -> None:
+    def __init__(self, loan: Any, *, is_due: bool) -> None:
         self.loan = loan
         self.driver: asyncpg.Connection = loan.driver_connection
         self.opened_at: float = loan.info["opened_at"]
         self.sweeps = 0
-        self.is_due = False
+        self.is_due = is_due
         """Whether it goes back to the pool when whoever uses it is done."""
         self.is_resting = False
         """Whether it lay idle when the last sweep came by."""
@@ -62,6 +62,7 @@ class Lending:
         *,
         most: int,
         timeout: float,
+        keep: bool = True,
     ) -> None:
         """Lend what the pool has.
 
@@ -70,6 +71,7 @@ class Lending:
             give_back: gives a loan back; False says that it must not be used again.
             most: how many loans the pool gives at a time.
             timeout: seconds that anybody waits for a connection.
+            keep: whether one serves several statements before the pool has it back.
 
         """
         self.lost_at = 0.0
@@ -78,6 +80,7 @@ class Lending:
         self._give_back = give_back
         self._places = most
         self._timeout = timeout
+        self._keep = keep
         self._lent: set[Lent] = set()
         self._idle: list[Lent] = []
         self._waiting: deque[tuple[float, asyncio.Future[Lent | None]]] = deque()
@@ -112,7 +115,7 @@ class Lending:
                 self._return(lent, usable=False)
         # In a place of its own from here on.
         try:
-            lent = Lent(await self._borrow())
+            lent = Lent(await self._borrow(), is_due=not self._keep)
         except BaseException:
             self._leave_place()
             raise

@@ -76,7 +76,7 @@ async def page_comments(
     records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
     pages = read_pages(records, keys, make_row, args, descending=descending, row_at=PROOF_OF_PAGE + 1)
     session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
-    session.depends_on(depends.row("comment", key) for page in pages for _, key in page.sort_keys)
+    session.depends_on(depends.rows("comment", (key for page in pages for _, key in page.sort_keys)))
     return pages
 
 

@@ -75,7 +75,7 @@ async def find_linked(
     for record in records:
         if record[1] not in made:
             made[record[1]] = make_row(*record[2:])
-    session.depends_on(depends.row(entity, row_id) for row_id in made)
+    session.depends_on(depends.rows(entity, made))
     return [(record[0], made[record[1]]) for record in records]
 
 

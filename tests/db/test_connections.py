@@ -142,6 +142,21 @@ async def test_what_is_never_idle_is_tested_and_recycled_all_the_same(
     await connections.close()
 
 
+@pytest.mark.parametrize(("tested", "times"), [(True, 6), (False, 1)])
+async def test_each_use_has_its_test_where_the_settings_want_one(
+    settings: Settings, database_url: str, tested: bool, times: int
+) -> None:
+    connections = connections_of(
+        settings, database_url, database_pool_size=1, database_pool_overflow=0, database_pool_pre_ping=tested
+    )
+    taken = []
+    event.listen(connections._engine.sync_engine, "checkout", lambda *given: taken.append(given))
+    for _ in range(3):
+        await asyncio.gather(*(connections.fetch("SELECT 1", []) for _ in range(2)))
+    assert len(taken) == times
+    await connections.close()
+
+
 async def test_when_all_are_in_use_for_too_long_somebody_is_told(settings: Settings, database_url: str) -> None:
     connections = connections_of(settings, database_url, database_pool_timeout=0.3)
     busy: list[Any] = [asyncio.create_task(connections.fetch("SELECT pg_sleep(60)", [])) for _ in range(3)]
