@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
 
 from core.errors import DeadlineError, UnavailableError
-from db.connections import LOST
+from db.engines import LOST
 
 RETRIES = 3
 _CONFLICTS = frozenset(

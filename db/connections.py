@@ -1,33 +1,35 @@
-"""Pools of connections to PostgreSQL, which may be lost at any time."""
+"""Connections to PostgreSQL for reads: a statement takes one for itself, and leaves it to the next."""
 
+import asyncio
 import time
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import PoolProxiedConnection, QueuePool, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util.concurrency import await_only, greenlet_spawn
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from core.settings import Settings
-from db.counting import note_statement
-
-# The last one: a server that ended the connection between two messages of a statement.
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What the driver raises when a connection is gone; nobody's statement is at fault."""
-
-# It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
-_NOT_NOW = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+from db.engines import LOST, make_engine
+from db.lending import Lending
 
 
 class Connections:
-    """An engine of SQLAlchemy, and when it lost a connection last: older ones are then no better, and replaced."""
+    """A read-only engine of SQLAlchemy, and what its pool has lent. Nobody else has the engine: see `Lending`."""
 
-    def __init__(self, settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> None:
-        self._lost_at = 0.0
-        self.engine = _engine(settings, url, read_only=read_only, most=most)
-        event.listen(self.engine.sync_engine, "connect", _note_time)
-        event.listen(self.engine.sync_engine, "checkout", self._refuse_lost)
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._engine = make_engine(settings, url, read_only=True)
+        event.listen(self._engine.sync_engine, "connect", _note_time)
+        event.listen(self._engine.sync_engine, "checkout", self._refuse_lost)
+        self._is_closed = False
+        self._lending = Lending(
+            self._borrow,
+            self._give_back,
+            most=settings.database_pool_size + settings.database_pool_overflow,
+            timeout=settings.database_pool_timeout,
+            # To be tested before each use, they have to come from the pool each time.
+            keep=not settings.database_pool_pre_ping,
+        )
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         """Run one statement on a connection of its own, by the driver's own call.
@@ -36,70 +38,51 @@ class Connections:
             PoolTimeoutError: all connections are in use; those of `LOST`, and what the statement is answered.
 
         """
-        # The pool waits in a greenlet, and one for all of it is cheaper than one for taking and one for giving back.
-        records: list[Any] = await greenlet_spawn(self._fetch, sql, arguments)
-        return records
-
-    def _fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
-        connection = self.engine.sync_engine.raw_connection()
-        driver = cast("asyncpg.Connection", connection.driver_connection)
-        is_lost = False
+        lending = self._lending
+        lent = lending.take() or await lending.wait()
         try:
-            return cast("list[Any]", await_only(driver.fetch(sql, *arguments)))
-        except LOST:
-            is_lost = True
+            records: list[Any] = await lent.driver.fetch(sql, *arguments)
+        except asyncio.CancelledError:
+            lending.settle(lent)
             raise
-        finally:
-            is_lost = is_lost or driver.is_closed()
-            if is_lost:
-                self._lost_at = time.monotonic()
-                connection.invalidate()
-            connection.close()
+        except LOST:
+            lending.lose(lent)
+            raise
+        except asyncpg.PostgresError:
+            # The server's answer, after which it is ready for the next statement, unless it was its last.
+            if lent.driver.is_closed():
+                lending.lose(lent)
+            else:
+                lending.put(lent)
+            raise
+        except BaseException:
+            lending.drop(lent)
+            raise
+        lending.put(lent)
+        return records
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        self._is_closed = True
+        await self._lending.close()
+        await self._engine.dispose()
 
-    def _refuse_lost(self, dbapi_connection: Any, record: Any, _proxy: object) -> None:
-        """Let the pool replace what is known, or feared, to be closed: a check without a round trip."""
-        if dbapi_connection.driver_connection.is_closed() or record.info["opened_at"] <= self._lost_at:
+    async def _borrow(self) -> PoolProxiedConnection:
+        return await greenlet_spawn(self._engine.sync_engine.raw_connection)
+
+    def _give_back(self, loan: PoolProxiedConnection, usable: bool) -> None:
+        pool = self._engine.sync_engine.pool
+        assert isinstance(pool, QueuePool)
+        if not usable or self._is_closed or pool.checkedin() >= pool.size():
+            # Of one too many the pool would wait for the end, but here nobody can wait.
+            loan.invalidate()
+        loan.close()
+
+    def _refuse_lost(self, _dbapi_connection: object, record: Any, _proxy: object) -> None:
+        """Let the pool replace what is feared to be closed."""
+        if record.info["opened_at"] <= self._lending.lost_at:
             raise DisconnectionError("closed by the server")
 
 
 def _note_time(_dbapi_connection: object, record: Any) -> None:
     record.info["opened_at"] = time.monotonic()
-
-
-def _engine(settings: Settings, url: str, *, read_only: bool, most: int | None) -> AsyncEngine:
-    server_settings = {
-        "application_name": "broadsheet",
-        "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
-        "lock_timeout": f"{settings.lock_timeout * 1000:.0f}",
-        "idle_in_transaction_session_timeout": "10000",
-        "default_transaction_read_only": "on" if read_only else "off",
-        "timezone": "UTC",
-    }
-
-    async def connect() -> asyncpg.Connection:
-        try:
-            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
-        except (*LOST, *_NOT_NOW) as error:
-            # One that SQLAlchemy hands on as it is.
-            raise ConnectionRefusedError(str(error)) from error
-
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=most or settings.database_pool_size,
-        max_overflow=0 if most else settings.database_pool_overflow,
-        pool_timeout=settings.database_pool_timeout,
-        pool_recycle=int(settings.database_pool_recycle),
-        pool_pre_ping=settings.database_pool_pre_ping,
-        # Values may be private, and an error may be logged.
-        hide_parameters=True,
-        # Reads leave nothing to roll back; writes end their own transactions.
-        pool_reset_on_return=None if read_only else "rollback",
-    )
-    if not read_only:
-        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
-    return engine

@@ -1,7 +1,7 @@
 """The door to PostgreSQL: two engines, and two types of session, so that no read can write."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import DeadlineError, UnavailableError
 from core.settings import Settings
 from db.conflicts import conflicts_retried, told
-from db.connections import LOST, Connections
+from db.connections import Connections
 from db.counting import note_statement
+from db.engines import LOST, make_engine
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -70,27 +71,27 @@ class ReadSession:
         """
         note_statement()
         arguments = statement.arguments(values)
-        try:
-            # Connections that died in the pool say nothing about the server, and a read can be asked again.
-            for _ in range(_TRIES - 1):
-                with suppress(*LOST):
-                    return await self._connections.fetch(statement.sql, arguments)
-            return await self._connections.fetch(statement.sql, arguments)
-        except LOST as error:
-            raise UnavailableError("The database cannot be reached.") from error
-        except PoolTimeoutError as error:
-            raise UnavailableError("The service is busy.") from error
-        except asyncpg.QueryCanceledError as error:
-            raise DeadlineError("A statement took longer than it may.") from error
+        # Connections that died in the pool say nothing about the server, and a read can be asked again.
+        for more_tries in reversed(range(_TRIES)):
+            try:
+                return await self._connections.fetch(statement.sql, arguments)
+            except LOST as error:
+                if not more_tries:
+                    raise UnavailableError("The database cannot be reached.") from error
+            except PoolTimeoutError as error:
+                raise UnavailableError("The service is busy.") from error
+            except asyncpg.QueryCanceledError as error:
+                raise DeadlineError("A statement took longer than it may.") from error
+        raise AssertionError("the last try raises")
 
 
 class Database:
     """Engines of one process, made from the settings; nothing is opened before the first use."""
 
     def __init__(self, settings: Settings, url: str) -> None:
-        self._read = Connections(settings, url, read_only=True)
-        self._write = Connections(settings, url, read_only=False)
-        self._aside = Connections(settings, url, read_only=False, most=2)
+        self._read = Connections(settings, url)
+        self._write = make_engine(settings, url, read_only=False)
+        self._aside = make_engine(settings, url, read_only=False, most=2)
         self._timeout = settings.request_timeout
         self._announcer: Announcer | None = None
 
@@ -105,13 +106,13 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
-        async with AsyncSession(self._write.engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def write_aside(self) -> AsyncIterator[WriteSession]:
         """As `write`, over connections of its own: for what others wait for who hold a connection."""
-        async with AsyncSession(self._aside.engine, expire_on_commit=False) as session, session.begin():
+        async with AsyncSession(self._aside, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def transact(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
@@ -146,5 +147,5 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._read.close()
-        await self._write.close()
-        await self._aside.close()
+        await self._write.dispose()
+        await self._aside.dispose()

@@ -50,9 +50,19 @@ def row(entity: str, ident: object) -> str:
     return f"{entity}:{ident}"
 
 
+def rows(entity: str, idents: Iterable[object]) -> list[str]:
+    """Several rows of one kind."""
+    return [f"{entity}:{ident}" for ident in idents]
+
+
 def unique(entity: str, column: str, value: object) -> str:
     """A row, by another key; also where there is none."""
     return f"{entity}?{column}={value}"
+
+
+def uniques(entity: str, column: str, values: Iterable[object]) -> list[str]:
+    """Several rows of one kind, by the same other key."""
+    return [f"{entity}?{column}={value}" for value in values]
 
 
 def post_list(status: str, kind: str | None = None, list_id: object = "*") -> str:

@@ -7,6 +7,7 @@ column and, where that is equal, by id, both in the same direction, so that an i
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -152,6 +153,9 @@ class Keyset:
 _LIMIT = bindparam("limit", type_=Integer)
 _ONE: ColumnElement[int] = literal_column("1")
 
+BEHIND_PAGE = 5
+"""The index of the first column behind those that every page has."""
+
 MOST_ROWS = 101
 """No page has more rows than a hundred, and the one behind them that says whether there are more."""
 
@@ -241,26 +245,29 @@ def read_pages(
     args: PageArgs,
     *,
     descending: bool,
+    row_at: int = BEHIND_PAGE,
 ) -> list[Page[R]]:
-    """Pages in the order of `keys` from records of key, both looks, sort value, id, and the row's columns."""
+    """Pages in the order of `keys` from records of key, both looks, sort value, id, and from `row_at` the columns."""
     by_key: dict[Any, list[Sequence[Any]]] = {key: [] for key in keys}
     for record in records:
         by_key[record[0]].append(record)
-    return [_page(by_key[key], make_row, args, descending=descending) for key in keys]
+    return [_page(by_key[key], make_row, args, row_at, descending=descending) for key in keys]
 
 
-def _page(found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, *, descending: bool) -> Page[R]:
+def _page(
+    found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, row_at: int, *, descending: bool
+) -> Page[R]:
     looked_back, looked_ahead = (found[0][1], found[0][2]) if found else (False, False)
-    rows = [record for record in found if record[4] is not None]
+    rows = [(_sort_key(record), record) for record in found if record[4] is not None]
     # A join may return them in any order; they are few, and nearly always sorted already.
-    rows.sort(key=_sort_key, reverse=descending != args.backward)
+    rows.sort(key=itemgetter(0), reverse=descending != args.backward)
     more = len(rows) > args.size
     del rows[args.size :]
     if args.backward:
         rows.reverse()
     return Page(
-        [make_row(*record[5:]) for record in rows],
-        [_sort_key(record) for record in rows],
+        [make_row(*record[row_at:]) for _, record in rows],
+        [sort_key for sort_key, _ in rows],
         has_next_page=looked_ahead or (more and not args.backward),
         has_previous_page=looked_back or (more and args.backward),
     )

@@ -9,6 +9,7 @@ Each is a family of loaders, one for each set of columns (or page), made when fi
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from core.viewer import Asker
@@ -44,43 +45,41 @@ class _Family(Generic[K, R]):
         return loader
 
 
-class ByKey(_Family[K, R]):
-    """A row for each key, or None."""
+class _RowFamily(_Family[K, R]):
+    """Rows that one function finds, whatever the columns."""
 
     def __init__(self, name: str, scope: Scope, find: Callable[[list[K], Columns], Awaitable[Found[R]]]) -> None:
         super().__init__(name, scope)
         self._find = find
+
+
+class ByKey(_RowFamily[K, R]):
+    """A row for each key, or None."""
 
     def reading(self, columns: Columns) -> Loader[K, R | None]:
         """The loader that reads these columns."""
+        return self._loaders.get(columns) or self._loader(columns, partial(self._fetch, columns))
 
-        async def fetch(keys: list[K]) -> list[R | None]:
-            rows = dict(await self._find(keys, columns))
-            return [rows.get(key) for key in keys]
-
-        return self._loader(columns, fetch)
+    async def _fetch(self, columns: Columns, keys: list[K]) -> list[R | None]:
+        rows = dict(await self._find(keys, columns))
+        return list(map(rows.get, keys))
 
 
-class ManyByKey(_Family[K, R]):
+class ManyByKey(_RowFamily[K, R]):
     """A list of rows for each key, in the order in which they were found."""
-
-    def __init__(self, name: str, scope: Scope, find: Callable[[list[K], Columns], Awaitable[Found[R]]]) -> None:
-        super().__init__(name, scope)
-        self._find = find
 
     def reading(self, columns: Columns) -> Loader[K, list[R]]:
         """The loader that reads these columns."""
+        return self._loaders.get(columns) or self._loader(columns, partial(self._fetch, columns))
 
-        async def fetch(keys: list[K]) -> list[list[R]]:
-            lists: dict[K, list[R]] = {key: [] for key in keys}
-            for key, row in await self._find(keys, columns):
-                lists[key].append(row)
-            return [lists[key] for key in keys]
-
-        return self._loader(columns, fetch)
+    async def _fetch(self, columns: Columns, keys: list[K]) -> list[list[R]]:
+        lists: dict[K, list[R]] = {key: [] for key in keys}
+        for key, row in await self._find(keys, columns):
+            lists[key].append(row)
+        return list(lists.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class LoadedPage(Generic[K, R]):
     """A page, what it is ordered by, and how its whole list is counted; `page` is None when only that was asked."""
 

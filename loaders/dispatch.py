@@ -5,8 +5,10 @@ order, stands in `batch.py`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
+
+from loaders.coming import Coming, fail_all
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -33,18 +35,17 @@ class Scheduler:
         self._waiting: list[Loader[object, object]] = []
         self._next_round: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._arrivals = 0
+        self.arrivals = 0
+        """How often a loader was asked so far; it counts up itself."""
         self._seen = 0
         self._quiet = 0
 
-    def arrived(self, loader: "Loader[K, V]", *, first: bool) -> None:
-        """Note that a loader got a key; `first` says that it opened a batch."""
-        self._arrivals += 1
-        if first:
-            if not self._waiting:
-                self._quiet = 0
-                self._next_round = asyncio.get_running_loop().call_soon(self._round)
-            self._waiting.append(loader)  # type: ignore[arg-type]
+    def opened(self, loader: "Loader[K, V]") -> None:
+        """Note that a loader has opened a batch."""
+        if not self._waiting:
+            self._quiet = 0
+            self._next_round = asyncio.get_running_loop().call_soon(self._round)
+        self._waiting.append(loader)  # type: ignore[arg-type]
 
     async def leave(self) -> None:
         """Let all open batches leave now, for whoever asked knows that nothing more comes; and wait for their answers.
@@ -64,8 +65,8 @@ class Scheduler:
             task.cancel()
 
     def _round(self) -> None:
-        self._quiet = self._quiet + 1 if self._arrivals == self._seen else 0
-        self._seen = self._arrivals
+        self._quiet = self._quiet + 1 if self.arrivals == self._seen else 0
+        self._seen = self.arrivals
         loop = asyncio.get_running_loop()
         if self._waiting and self._quiet < QUIET_ROUNDS:
             self._next_round = loop.call_soon(self._round)
@@ -128,7 +129,7 @@ class Batch(Generic[K, V]):
     def fail(self, error: Exception) -> None:
         """Tell everybody what went wrong."""
         self._error = error
-        _fail((future for _, future in self._futures), error)
+        fail_all((future for _, future in self._futures), error)
         self._tell()
 
     def cancel(self) -> None:
@@ -156,7 +157,7 @@ class Loader(Generic[K, V]):
         self._fetch = fetch
         self._scheduler = scheduler
         self._known: dict[K, V] = {}
-        self._coming: dict[K, asyncio.Future[dict[K, V]]] = {}
+        self._coming: list[Coming[K, V]] = []
         self._batch: Batch[K, V] | None = None
 
     def load(self, key: K) -> asyncio.Future[V]:
@@ -169,7 +170,10 @@ class Loader(Generic[K, V]):
     def load_column(self, keys: Iterable[K]) -> Batch[K, V]:
         """Ask for many keys at once, without a future for each: the batch will have their values."""
         batch = self._open()
-        batch.keys.update(dict.fromkeys(keys))
+        if batch.keys:
+            batch.keys.update(dict.fromkeys(keys))
+        else:
+            batch.keys = dict.fromkeys(keys)
         return batch
 
     def load_many(self, keys: Iterable[K]) -> "asyncio.Future[list[V]]":
@@ -183,7 +187,8 @@ class Loader(Generic[K, V]):
     def clear(self, key: K) -> None:
         """Forget the value of a key, also one that is on its way: the next load fetches it."""
         self._known.pop(key, None)
-        self._coming.pop(key, None)
+        for coming in self._coming:
+            coming.cleared.add(key)
 
     async def dispatch(self) -> None:
         """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
@@ -192,7 +197,10 @@ class Loader(Generic[K, V]):
             return
         # A failure is remembered by nobody: the next load of the key tries again.
         try:
-            values = await self._values(list(batch.keys))
+            if self._known or self._coming:
+                values = await self._values(batch.keys)
+            else:
+                values = await self._fetch_missing(batch.keys)
         except asyncio.CancelledError:
             batch.cancel()
             raise
@@ -203,50 +211,53 @@ class Loader(Generic[K, V]):
 
     def _open(self) -> Batch[K, V]:
         """The batch that keys are added to, opened by the first of them."""
+        self._scheduler.arrivals += 1
         batch = self._batch
         if batch is None:
             batch = self._batch = Batch()
-            self._scheduler.arrived(self, first=True)
-        else:
-            self._scheduler.arrived(self, first=False)
+            self._scheduler.opened(self)
         return batch
 
-    async def _values(self, keys: list[K]) -> dict[K, V]:
+    async def _values(self, keys: Iterable[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
-        if not self._known and not self._coming:
-            return await self._fetch_missing(keys)
-        values = {key: self._known[key] for key in keys if key in self._known}
-        coming = {key: self._coming[key] for key in keys if key in self._coming and key not in values}
-        missing = [key for key in keys if key not in values and key not in coming]
+        values: dict[K, V] = {}
+        coming: dict[K, asyncio.Future[dict[K, V]]] = {}
+        missing: dict[K, None] = {}
+        for key in keys:
+            if key in self._known:
+                values[key] = self._known[key]
+            elif (on_its_way := next((one for one in self._coming if one.has(key)), None)) is not None:
+                coming[key] = on_its_way.fetched()
+            else:
+                missing[key] = None
         if missing:
             values.update(await self._fetch_missing(missing))
         for key, fetched in coming.items():
             values[key] = (await asyncio.shield(fetched))[key]
         return values
 
-    async def _fetch_missing(self, keys: list[K]) -> dict[K, V]:
+    async def _fetch_missing(self, keys: Collection[K]) -> dict[K, V]:
         """Fetch these keys; other batches may wait for them meanwhile."""
-        on_its_way: asyncio.Future[dict[K, V]] = asyncio.get_running_loop().create_future()
-        self._coming.update(dict.fromkeys(keys, on_its_way))
+        asked = list(keys)
+        coming: Coming[K, V] = Coming(keys)
+        self._coming.append(coming)
         try:
-            fetched = dict(matched(self.name, keys, await self._fetch(keys)))
+            fetched = dict(matched(self.name, asked, await self._fetch(asked)))
         except asyncio.CancelledError:
-            on_its_way.cancel()
+            coming.cancel()
             raise
         except Exception as error:
-            _fail([on_its_way], error)
+            coming.fail(error)
             raise
         else:
-            on_its_way.set_result(fetched)
+            coming.succeed(fetched)
             # What was cleared meanwhile is not known.
-            self._known.update({key: fetched[key] for key in keys if self._coming.get(key) is on_its_way})
+            cleared = coming.cleared
+            known = {key: fetched[key] for key in asked if key not in cleared} if cleared else fetched
+            self._known.update(known)
             return fetched
         finally:
-            if len(self._coming) == len(keys) and all(one is on_its_way for one in self._coming.values()):
-                self._coming.clear()
-            else:
-                for key in [key for key in keys if self._coming.get(key) is on_its_way]:
-                    del self._coming[key]
+            self._coming.remove(coming)
 
 
 class BatchError(Exception):
@@ -266,14 +277,6 @@ def matched(name: str, keys: Sequence[K], values: Sequence[V]) -> Iterator[tuple
             f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
         )
     return zip(keys, values, strict=True)
-
-
-def _fail(futures: Iterable["asyncio.Future[V]"], error: Exception) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_exception(error)
-            # Read once here, so that nothing complains where the asker is gone.
-            future.exception()
 
 
 def _some(values: Sequence[object]) -> str:

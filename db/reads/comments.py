@@ -23,7 +23,7 @@ from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import Comment, Post
-from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, page_select, read_pages
 from db.reads.keyed import Found, fetch_readable, find_readable
 from db.reads.rights import Reach, is_public, readable
 from db.rows import Columns, Row
@@ -34,7 +34,7 @@ CommentParent = Literal["post", "comment"]
 COMMENTS = Comment.__table__
 POSTS = Post.__table__
 TEXTS = frozenset({"body", "body_html"})
-PROOF_OF_PAGE = 5
+PROOF_OF_PAGE = BEHIND_PAGE
 """Where the first of its own columns stands in a record of a page (`db.pages.page_select`)."""
 
 
@@ -74,10 +74,9 @@ async def page_comments(
     make_row = CommentRow.holding(columns)
     statement = partial(_page_statement, parent, descending, columns, args.shape)
     records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
-    # Behind what every page has stands the proof, and then the row.
-    pages = read_pages(records, keys, lambda _, *values: make_row(*values), args, descending=descending)
+    pages = read_pages(records, keys, make_row, args, descending=descending, row_at=PROOF_OF_PAGE + 1)
     session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
-    session.depends_on(depends.row("comment", key) for page in pages for _, key in page.sort_keys)
+    session.depends_on(depends.rows("comment", (key for page in pages for _, key in page.sort_keys)))
     return pages
 
 

@@ -71,9 +71,11 @@ async def find_linked(
     What hangs from several keys is one row.
     """
     records = await session.fetch(statement, {"ids": keys, **values})
-    rows = {record[1]: record for record in records}
-    made = {row_id: make_row(*record[2:]) for row_id, record in rows.items()}
-    session.depends_on([depends.row(entity, row_id) for row_id in made])
+    made: dict[Any, R] = {}
+    for record in records:
+        if record[1] not in made:
+            made[record[1]] = make_row(*record[2:])
+    session.depends_on(depends.rows(entity, made))
     return [(record[0], made[record[1]]) for record in records]
 
 

@@ -88,7 +88,7 @@ async def page_posts(
     records = await session.fetch(statement, given)
     pages = read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
     session.depends_on(_depends(asker, parent, keys, where, arms, order.field))
-    session.depends_on(depends.row("post", key) for page in pages for _, key in page.sort_keys)
+    session.depends_on(depends.rows("post", (key for page in pages for _, key in page.sort_keys)))
     return pages
 
 

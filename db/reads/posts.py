@@ -36,13 +36,13 @@ RELATED_AMONG = 500
 
 async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
     """The posts of these ids, those that the viewer may read: one statement."""
-    session.depends_on(depends.row("post", key) for key in keys)
+    session.depends_on(depends.rows("post", keys))
     return await find_readable(session, asker, partial(_by_id, columns), keys, PostRow.holding(columns))
 
 
 async def by_slug(session: ReadSession, asker: Asker, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
     """The posts of these slugs, those that the viewer may read: one statement."""
-    session.depends_on(depends.unique("post", "slug", key) for key in keys)
+    session.depends_on(depends.uniques("post", "slug", keys))
     return await find_readable(session, asker, partial(_by_slug, columns), keys, PostRow.holding(columns))
 
 
@@ -63,7 +63,7 @@ async def neighbours(
     """For each published post the one published just before or after it: one statement."""
     del asker  # neighbours are published, whoever asks
     session.depends_on(_NEWEST)
-    session.depends_on(depends.row("post", key) for key in keys)
+    session.depends_on(depends.rows("post", keys))
     return await find_linked(session, "post", _neighbours(side, columns), keys, PostRow.holding(columns))
 
 

@@ -33,19 +33,19 @@ class TagRow(Row):
 
 async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these ids: one statement."""
-    session.depends_on(depends.row("tag", key) for key in keys)
+    session.depends_on(depends.rows("tag", keys))
     return await find(session, _by_id(columns), keys, TagRow.holding(columns))
 
 
 async def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[TagRow]:
     """The tags of these slugs: one statement."""
-    session.depends_on(depends.unique("tag", "slug", key) for key in keys)
+    session.depends_on(depends.uniques("tag", "slug", keys))
     return await find(session, _by_slug(columns), keys, TagRow.holding(columns))
 
 
 async def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these posts, in the order in which each names them: one statement."""
-    session.depends_on(depends.unique("links", "post", key) for key in keys)
+    session.depends_on(depends.uniques("links", "post", keys))
     return await find_linked(session, "tag", _of_posts(columns), keys, TagRow.holding(columns))
 
 

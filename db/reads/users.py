@@ -36,19 +36,19 @@ class UserRow(Row):
 
 async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
     """The users of these ids: one statement."""
-    session.depends_on(depends.row("user", key) for key in keys)
+    session.depends_on(depends.rows("user", keys))
     return await find(session, _by_id(columns), keys, UserRow.holding(columns))
 
 
 async def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[UserRow]:
     """The users of these usernames, which must come in lower case: one statement."""
-    session.depends_on(depends.unique("user", "username", key) for key in keys)
+    session.depends_on(depends.uniques("user", "username", keys))
     return await find(session, _by_username(columns), keys, UserRow.holding(columns))
 
 
 async def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
     """The further authors of these posts, in the order of each byline: one statement."""
-    session.depends_on(depends.unique("coauthors", "post", key) for key in keys)
+    session.depends_on(depends.uniques("coauthors", "post", keys))
     return await find_linked(session, "user", _coauthors(columns), keys, UserRow.holding(columns))
 
 

@@ -25,7 +25,7 @@ class ViewerRow(Row):
 
 async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[ViewerRow]:
     """Those of these users who are the viewer: one statement, or none."""
-    session.depends_on(depends.row("user", key) for key in keys)
+    session.depends_on(depends.rows("user", keys))
     viewer = asker.viewer
     own = [key for key in keys if key == viewer.user_id]
     return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []

@@ -124,3 +124,25 @@ async def test_what_is_cleared_while_it_is_coming_is_fetched_again(source: Sourc
     assert list(await asyncio.gather(stale, fresh)) == [10, 10]
     await source.loader.load(1)
     assert source.batches == [[1], [1]]
+
+
+async def test_what_was_cleared_while_it_was_coming_takes_no_place_of_what_came_after() -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    values = iter(["stale", "fresh"])
+
+    async def fetch(keys: list[int]) -> list[str]:
+        value = next(values)
+        await gates[value == "fresh"].wait()
+        return [value] * len(keys)
+
+    loader: Loader[int, str] = Loader("one", fetch, Scheduler())
+    stale = loader.load(1)
+    await rounds(20)
+    loader.clear(1)
+    fresh = loader.load(1)
+    await rounds(20)
+    gates[1].set()
+    assert await fresh == "fresh"
+    gates[0].set()
+    assert await stale == "stale"
+    assert await loader.load(1) == "fresh"

@@ -1,0 +1,61 @@
+"""Engines of SQLAlchemy for PostgreSQL, whose connections may be lost at any time."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.settings import Settings
+from db.counting import note_statement
+
+# The last one: a server that ended the connection between two messages of a statement.
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises when a connection is gone; nobody's statement is at fault."""
+
+# It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
+_NOT_NOW = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+
+
+def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> AsyncEngine:
+    """An engine with a pool as the settings say, or of `most` connections; nothing is opened before the first use."""
+    server_settings = {
+        "application_name": "broadsheet",
+        "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
+        "lock_timeout": f"{settings.lock_timeout * 1000:.0f}",
+        "idle_in_transaction_session_timeout": "10000",
+        "default_transaction_read_only": "on" if read_only else "off",
+        "timezone": "UTC",
+    }
+
+    async def connect() -> asyncpg.Connection:
+        try:
+            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
+        except (*LOST, *_NOT_NOW) as error:
+            # One that SQLAlchemy hands on as it is.
+            raise ConnectionRefusedError(str(error)) from error
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=most or settings.database_pool_size,
+        max_overflow=0 if most else settings.database_pool_overflow,
+        pool_timeout=settings.database_pool_timeout,
+        pool_recycle=int(settings.database_pool_recycle),
+        pool_pre_ping=settings.database_pool_pre_ping,
+        # Values may be private, and an error may be logged.
+        hide_parameters=True,
+        # Reads leave nothing to roll back; writes end their own transactions.
+        pool_reset_on_return=None if read_only else "rollback",
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    if not read_only:
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
+    return engine
+
+
+def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool replace what is known to be closed: a check without a round trip."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError("closed by the server")
