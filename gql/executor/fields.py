@@ -9,7 +9,7 @@ resolver   anything else: Strawberry's own resolver, called for every parent
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -237,11 +237,11 @@ class Resolved(LaterField):
         promised = []
         for index, source in enumerate(sources):
             try:
-                value = resolve(source, info, **arguments)
+                value = _read(resolve(source, info, **arguments), self.shape.item)
             except Exception as error:  # noqa: BLE001 - it is told in the place of the value
                 value = self.failed(run, error)
-            if optimized_is_awaitable(value) or self._promises_items(value):
-                promised.append((index, self._whole(run, value)))
+            if self._promises(value, self.shape.item):
+                promised.append((index, self._whole(run, value, self.shape.item)))
                 value = COMING
             values.append(value)
         if promised:
@@ -249,25 +249,37 @@ class Resolved(LaterField):
         else:
             self.finish(run, values, results)
 
-    def _promises_items(self, value: Any) -> bool:
-        if self.shape.item is None:
+    def _promises(self, value: Any, item: Shape | None) -> bool:
+        """Whether anything in a value has to be waited for; `item` is the shape of its items where it is a list."""
+        if optimized_is_awaitable(value):
+            return True
+        if item is None:
             return False
         if isinstance(value, list | tuple):
-            return any(map(optimized_is_awaitable, value))
-        return isinstance(value, AsyncIterable)
+            if item.item is None:
+                return any(map(optimized_is_awaitable, value))
+            return any(self._promises(one, item.item) for one in value)
+        return isinstance(value, AsyncIterable | Iterator)
 
-    async def _whole(self, run: Run, value: Any) -> Any:
+    async def _whole(self, run: Run, value: Any, item: Shape | None) -> Any:
         """What was promised, with all its items."""
         if optimized_is_awaitable(value):
             value = await value
-        if not self._promises_items(value):
+        if item is None:
             return value
-        if isinstance(value, AsyncIterable):
-            return [item async for item in value]
-        return await asyncio.gather(*(self._item(run, item) for item in value))
+        value = [one async for one in value] if isinstance(value, AsyncIterable) else _read(value, item)
+        if not self._promises(value, item):
+            return value
+        return await asyncio.gather(*(self._item(run, one, item.item) for one in value))
 
-    async def _item(self, run: Run, item: Any) -> Any:
+    async def _item(self, run: Run, value: Any, item: Shape | None) -> Any:
         try:
-            return await item if optimized_is_awaitable(item) else item
+            return await self._whole(run, value, item)
         except Exception as error:  # noqa: BLE001 - it is told in the place of the item
             return self.failed(run, error)
+
+
+def _read(value: Any, item: Shape | None) -> Any:
+    """What can be iterated only once, as a list, for its items may be promises; `item` as in `_promises`."""
+    once = item is not None and isinstance(value, Iterator) and not isinstance(value, AsyncIterable)
+    return list(value) if once else value
