@@ -30,10 +30,11 @@ from strawberry import Schema
 
 from gql.executor.arguments import Arguments
 from gql.executor.failures import DifferingShapesError
-from gql.executor.fields import Brought, Field, Made, Related, Resolved, TypeName
+from gql.executor.fields import Brought, Field, Made, Related, TypeName
 from gql.executor.leaves import Completer, Leaf
 from gql.executor.paths import FieldPath, declared_of, path_of
 from gql.executor.relations import RelationFinder
+from gql.executor.resolved import Resolved
 from gql.executor.run import Run
 from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf, TypeOf
