@@ -22,7 +22,7 @@ from tests.model.write import written
 SCHEMA = committed_schema()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stored:
     """A blog in a database, and who may ask."""
 
@@ -36,9 +36,12 @@ class Stored:
         return [ANONYMOUS, *(Viewer(one.user_id, roles[one.user_id], one.id) for one in self.blog.sessions)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stage:
-    """All blogs, and both executors."""
+    """All blogs, and both executors.
+
+    They have no `repr`: Hypothesis warns of long ones, and that warning would hide what failed.
+    """
 
     blogs: list[Stored]
     twins: Twins
