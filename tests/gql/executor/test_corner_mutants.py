@@ -23,6 +23,8 @@ from tests.gql.executor.odd import odd_schema
 __all__ = ["what_core_leaves"]
 
 TRIES = 150
+RARE = {"the shape of the last type stands for all": 56, "items may be null where they may not": 3}
+"""The seeds to begin at, where the ones before are known to show nothing."""
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -154,7 +156,7 @@ def _shifted(self: Any, found: list[Any], shape: Shape) -> Any:
 @pytest.mark.parametrize("name", MUTANTS)
 async def test_a_planted_fault_is_found(name: str, schema: GraphQLSchema, monkeypatch: pytest.MonkeyPatch) -> None:
     MUTANTS[name](monkeypatch)
-    found = await _first_found(schema, range(TRIES))
+    found = await _first_found(schema, range(RARE.get(name, 0), TRIES))
     assert found is not None, f"nobody saw that {name}"
     print(f"\n{name}: {' '.join(found.split())[:300]}")  # noqa: T201 - for whoever proves
 
