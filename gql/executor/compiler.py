@@ -29,10 +29,12 @@ from graphql.pyutils import Path
 from strawberry import Schema
 
 from gql.executor.arguments import Arguments
-from gql.executor.fields import Brought, Field, Made, Related, Resolved, TypeName
+from gql.executor.failures import DifferingShapesError
+from gql.executor.fields import Brought, Field, Made, Related, TypeName
 from gql.executor.leaves import Completer, Leaf
 from gql.executor.paths import FieldPath, declared_of, path_of
 from gql.executor.relations import RelationFinder
+from gql.executor.resolved import Resolved
 from gql.executor.run import Run
 from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf, TypeOf
@@ -144,13 +146,19 @@ class Compiler:
         if is_leaf_type(type_):
             return Leaf(type_, nodes, null_error)
         if is_object_type(type_):
+            if iscoroutinefunction(type_.is_type_of):
+                raise NotCoveredError(f"{type_.name} tells its values by a coroutine")
             return Objects(self._under(type_, nodes, path), type_, nodes, null_error)
         assert is_abstract_type(type_)
         objects = {
             one.name: Objects(self._under(one, nodes, path), one, nodes, null_error)
             for one in self._schema.get_possible_types(type_)
         }
-        return OneOf(objects, self._type_of(type_, nodes, definition, parent, path), nodes, null_error)
+        type_of = self._type_of(type_, nodes, definition, parent, path)
+        try:
+            return OneOf(objects, type_of, nodes, null_error)
+        except DifferingShapesError as error:
+            raise NotCoveredError(f"{error} of {type_.name} may be null in some of its types only") from None
 
     def _type_of(
         self,

@@ -5,7 +5,7 @@ end: in the order of the document, so that the paths come by themselves, and a n
 next place where one may (GraphQL specification, "Handling Execution Errors").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError
@@ -25,8 +25,7 @@ class Failed:
 class Shape:
     """What of a place's type decides how far a null goes up: whether it may be null, and what lies below it.
 
-    Where types may differ, one shape stands for all: a valid document selects nothing under one key whose shapes
-    differ.
+    Where types may differ, one shape stands for all of them, see `together`.
     """
 
     __slots__ = ("fields", "item", "non_null")
@@ -37,6 +36,34 @@ class Shape:
         self.non_null = non_null
         self.item = item
         self.fields: Mapping[str, Shape] = fields or {}
+
+
+class DifferingShapesError(Exception):
+    """What is selected under one key has no shape that stands for all types; the message is the key."""
+
+
+def together(selections: Iterable[Mapping[str, Shape]]) -> dict[str, Shape]:
+    """The shapes under the keys of several types, for results whose type nobody remembers.
+
+    Raises:
+        DifferingShapesError: a place may be null in one type and not in another. A valid document can have that: what
+            it selects of an interface may be stricter in the types that implement it.
+
+    """
+    found: dict[str, Shape] = {}
+    for shapes in selections:
+        for key, shape in shapes.items():
+            found[key] = _merged(found[key], shape, key) if key in found else shape
+    return found
+
+
+def _merged(one: Shape, other: Shape, key: str) -> Shape:
+    if one is other:
+        return one
+    if one.non_null != other.non_null or (one.item is None) != (other.item is None):
+        raise DifferingShapesError(key)
+    item = None if one.item is None or other.item is None else _merged(one.item, other.item, key)
+    return Shape(non_null=one.non_null, item=item, fields=together((one.fields, other.fields)))
 
 
 class _Raised:

@@ -17,6 +17,13 @@ from gql.executor.failures import Failed
 from gql.fields import Answers
 
 
+class Promise(Awaitable[Any], Protocol):
+    """A value that a resolver promised."""
+
+    def close(self) -> None:
+        """Give it up. What was awaited does not notice; of what was not, nobody hears that it was not."""
+
+
 class Place(Protocol):
     """A selected field, as far as a run must know it."""
 
@@ -41,7 +48,7 @@ class Run:
         """Whether anything failed so far."""
         self._make_core = make_core
         self._asked: list[tuple[Answers, Sequence[Any], Column]] = []
-        self._awaited: list[tuple[Awaitable[Any], int, Column]] = []
+        self._awaited: list[tuple[Promise, int, Column]] = []
 
     @cached_property
     def core(self) -> Executor[Any]:
@@ -52,9 +59,9 @@ class Run:
         """Note what a loader was asked for: a key for each value of the column that is not there yet."""
         self._asked.append((answers, keys, column))
 
-    def wait_for(self, awaitables: Sequence[tuple[int, Awaitable[Any]]], column: Column) -> None:
+    def wait_for(self, promises: Sequence[tuple[int, Promise]], column: Column) -> None:
         """Note what resolvers promised for some values of a column, by their index."""
-        self._awaited += [(awaitable, index, column) for index, awaitable in awaitables]
+        self._awaited += [(promise, index, column) for index, promise in promises]
 
     async def finish(self) -> None:
         """Wait for all that was asked for, and for all that this brings with it."""
@@ -64,25 +71,30 @@ class Run:
             if not awaited:
                 await self.context.loaders.leave()
             elif len(awaited) == 1 and not asked:
-                [(awaitable, index, column)] = awaited
-                await self._fill(awaitable, index, column)
+                [(promise, index, column)] = awaited
+                await self._fill(promise, index, column)
             else:
                 # These may load what others load, too: the loaders' own scheduler brings them together.
                 fills = [self._fill(*one) for one in awaited]
-                await asyncio.gather(*fills, *(answers.answered() for answers, _, _ in asked))
+                try:
+                    await asyncio.gather(*fills, *(answers.answered() for answers, _, _ in asked))
+                except asyncio.CancelledError:
+                    for promise, _, _ in awaited:
+                        promise.close()
+                    raise
             self._complete(asked, awaited)
 
-    async def _fill(self, awaitable: Awaitable[Any], index: int, column: Column) -> None:
+    async def _fill(self, promise: Promise, index: int, column: Column) -> None:
         field, values, _ = column
         try:
-            values[index] = await awaitable
+            values[index] = await promise
         except Exception as error:  # noqa: BLE001 - it is told in the place of the value
             values[index] = field.failed(self, error)
 
     def _complete(
         self,
         asked: list[tuple[Answers, Sequence[Any], Column]],
-        awaited: list[tuple[Awaitable[Any], int, Column]],
+        awaited: list[tuple[Promise, int, Column]],
     ) -> None:
         for answers, keys, (field, values, results) in asked:
             field.finish(self, self._answered(field, answers, keys, values), results)

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from graphql import FieldNode, GraphQLError, GraphQLObjectType
 from graphql.pyutils import inspect, is_iterable
 
-from gql.executor.failures import Shape
+from gql.executor.failures import Shape, together
 from gql.executor.leaves import Completer, is_absent
 from gql.executor.run import Run
 from gql.executor.selected import Selected
@@ -121,14 +121,18 @@ def remember(classes: set[type], one: type) -> None:
 
 
 class OneOf(Completer):
-    """Objects of an interface or a union. Which type a value has is asked once for each class of values."""
+    """Objects of an interface or a union. Which type a value has is asked once for each class of values.
+
+    Raises:
+        DifferingShapesError: no shape stands for all of its types.
+
+    """
 
     def __init__(
         self, objects: Mapping[str, Objects], type_of: TypeOf, nodes: Sequence[FieldNode], null_error: str | None
     ) -> None:
         super().__init__(nodes, null_error)
-        # One key has one shape, whatever the type.
-        fields = {key: shape for one in objects.values() for key, shape in one.shape.fields.items()}
+        fields = together(one.shape.fields for one in objects.values())
         self.shape = Shape(non_null=null_error is not None, fields=fields)
         self.shareable = all(one.shareable for one in objects.values())
         self._objects = objects

@@ -22,7 +22,7 @@ from tests.model.write import written
 SCHEMA = committed_schema()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stored:
     """A blog in a database, and who may ask."""
 
@@ -36,9 +36,12 @@ class Stored:
         return [ANONYMOUS, *(Viewer(one.user_id, roles[one.user_id], one.id) for one in self.blog.sessions)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stage:
-    """All blogs, and both executors."""
+    """All blogs, and both executors.
+
+    They have no `repr`: Hypothesis warns of long ones, and that warning would hide what failed.
+    """
 
     blogs: list[Stored]
     twins: Twins
@@ -53,7 +56,9 @@ async def staged(seeds: Sequence[int], new_database: NewDatabase, redis_url: str
     for seed in seeds:
         blog = made(seed)
         url = await written(blog, new_database)
-        blogs.append(Stored(blog, Database(settings_for(url, redis_url, database_pool_size=3), url), pool_of(blog)))
+        # What only a busy machine makes late must not differ.
+        given = settings_for(url, redis_url, database_pool_size=3, statement_timeout=60, database_pool_timeout=60)
+        blogs.append(Stored(blog, Database(given, url), pool_of(blog)))
     preparer = Preparer(schema._schema, Limits.of(settings), suggest=False, introspection=True)
     yield Stage(blogs, Twins(schema, settings), preparer)
     for stored in blogs:

@@ -1,7 +1,7 @@
 """Whatever is asked, the compiled executor answers what graphql-core answers: data, errors, and what it leaves.
 
-Each example is about four operations: the query, and its plan with other variables. With HYPOTHESIS_PROFILE=prove they
-are more than 20,000.
+Each example is about four operations: the query, and its plan with other variables. In `make prove` they are more than
+20,000, which is counted.
 """
 
 from collections.abc import AsyncIterator
@@ -15,6 +15,7 @@ from core.viewer import Viewer
 from db.counting import counting
 from gql.documents.document import Document
 from gql.relay import paging
+from tests.fixtures.budget import PROVE
 from tests.fixtures.servers import NewDatabase
 from tests.gql.executor.faults import faults, what_core_leaves
 from tests.gql.executor.stage import SCHEMA, Stage, Stored, staged, variants
@@ -52,9 +53,12 @@ async def test_any_query_is_answered_alike(data: st.DataObject, stage: Stage) ->
         with counting(True) as counted:
             found = await stage.twins.half(document, given_, stored.database, viewer, compiled=True)
         assert differences(expected, found) is None, differences(expected, found)
-        if found.result.errors is None:
-            assert counted is not None
-            assert counted.statements <= relation_fields(SCHEMA, query.text, given_)
+        if found.result.errors is not None:
+            # graphql-core gives up the siblings of what a null goes up from: they may not have been read.
+            assert expected.context.session.tags <= found.context.session.tags
+            continue
+        assert counted is not None
+        assert counted.statements <= relation_fields(SCHEMA, query.text, given_)
         # What the answer depends on decides how long it is kept, and for whom.
         for name in ("tags", "keepable"):
             assert getattr(expected.context.session, name) == getattr(found.context.session, name)
@@ -76,3 +80,9 @@ async def test_any_failure_is_told_alike(data: st.DataObject, stage: Stage) -> N
         for given_ in variants(query):
             found = await _compared(stage, stored, document, given_, viewer)
             event("failed" if found.result.errors else "well")
+
+
+@pytest.mark.skipif(not PROVE, reason="`make prove` counts")
+def test_they_were_more_than_twenty_thousand_operations(stage: Stage) -> None:
+    print(f"\n{stage.twins.compared:,} operations by both executors")  # noqa: T201 - for whoever proves
+    assert stage.twins.compared > 20_000

@@ -45,6 +45,8 @@ class Twins:
 
     def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
         self.compiled = CompiledExecutor(schema, most_errors=10, hide_suggestions=True)
+        self.compared = 0
+        """How many operations were run by the compiled executor."""
         self.core = Operations(schema, settings.model_copy(update={"executor": "graphql-core"}), suggest=False)
 
     async def run(
@@ -62,6 +64,7 @@ class Twins:
         try:
             if not compiled:
                 return Outcome(await self.core.run_by_core(document, operation, variables, context), context)
+            self.compared += 1
             found = await self.compiled.execute(document, operation, variables, context)
         finally:
             context.close()
