@@ -5,19 +5,14 @@ column     an attribute of every parent
 computed   a function of every parent
 relation   a loader for all parents, and a key of each
 loaded     a loader that a parent brings, and its key
-resolver   anything else: Strawberry's own resolver, called for every parent
+looked up  a loader and a key that the arguments name
+resolver   anything else: Strawberry's own resolver, called for every parent (gql/executor/resolved.py)
 """
 
-import asyncio
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Protocol
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
-from graphql.pyutils import Path
-from strawberry.execution import optimized_is_awaitable
-
-from gql.executor.arguments import Arguments
 from gql.executor.failures import Failed, Shape
 from gql.executor.leaves import Completer
 from gql.executor.run import COMING, Run
@@ -34,6 +29,13 @@ class Finder(Protocol):
 
     def loads(self, run: Run, arguments: Any) -> Loads:
         """The loader that they mean; raises what says that they mean none."""
+
+
+class PairFinder(Protocol):
+    """Finds the loader and the key of a selection."""
+
+    def found(self, run: Run) -> tuple[Loads, Any] | None:
+        """Both, or None; raises where the arguments cannot be coerced, or mean nothing."""
 
 
 class Field:
@@ -196,78 +198,23 @@ class Brought(LaterField):
             run.ask(loads.load_column(keys), keys, (self, [COMING] * len(keys), theirs))
 
 
-class Resolved(LaterField):
-    """Any other field: its resolver is called for each parent, and what it promises is awaited for all together.
+class Sought(LaterField):
+    """A value by a loader and a key that hang from no parent."""
 
-    The info is the same for all parents of a column; its path has the response keys, and no indexes of lists.
-    """
-
-    def __init__(
-        self,
-        key: str,
-        completer: Completer,
-        definition: GraphQLField,
-        nodes: list[FieldNode],
-        parent: GraphQLObjectType,
-        arguments: Arguments,
-        path: Path,
-    ) -> None:
+    def __init__(self, key: str, completer: Completer, finder: PairFinder) -> None:
         super().__init__(key, completer)
-        self._definition = definition
-        self._nodes = nodes
-        self._parent = parent
-        self._arguments = arguments
-        self._path = path
-
-    @property
-    def shareable(self) -> bool:
-        """False: nobody knows what the resolver does."""
-        return False
+        self._finder = finder
 
     def start(self, run: Run, sources: list[Any], results: Results) -> None:
-        """Call the resolver for each parent."""
-        resolve: Any = self._definition.resolve
+        """Give the key to the loader."""
         try:
-            arguments = self._arguments.of(run)
-            info = run.core.build_resolve_info(self._definition, self._nodes, self._parent, self._path)
+            found = self._finder.found(run)
         except Exception as error:  # noqa: BLE001 - it is told in the place of each value
             self.finish(run, [self.failed(run, error)] * len(sources), results)
             return
-        values: list[Any] = []
-        promised = []
-        for index, source in enumerate(sources):
-            try:
-                value = resolve(source, info, **arguments)
-            except Exception as error:  # noqa: BLE001 - it is told in the place of the value
-                value = self.failed(run, error)
-            if optimized_is_awaitable(value) or self._promises_items(value):
-                promised.append((index, self._whole(run, value)))
-                value = COMING
-            values.append(value)
-        if promised:
-            run.wait_for(promised, (self, values, results))
-        else:
-            self.finish(run, values, results)
-
-    def _promises_items(self, value: Any) -> bool:
-        if self.shape.item is None:
-            return False
-        if isinstance(value, list | tuple):
-            return any(map(optimized_is_awaitable, value))
-        return isinstance(value, AsyncIterable)
-
-    async def _whole(self, run: Run, value: Any) -> Any:
-        """What was promised, with all its items."""
-        if optimized_is_awaitable(value):
-            value = await value
-        if not self._promises_items(value):
-            return value
-        if isinstance(value, AsyncIterable):
-            return [item async for item in value]
-        return await asyncio.gather(*(self._item(run, item) for item in value))
-
-    async def _item(self, run: Run, item: Any) -> Any:
-        try:
-            return await item if optimized_is_awaitable(item) else item
-        except Exception as error:  # noqa: BLE001 - it is told in the place of the item
-            return self.failed(run, error)
+        if found is None:
+            self.finish(run, [None] * len(sources), results)
+            return
+        loads, key = found
+        keys = [key] * len(sources)
+        run.ask(loads.load_column(keys), keys, (self, [COMING] * len(keys), results))

@@ -11,14 +11,16 @@ from tests.fixtures.servers import settings_for
 from tests.fixtures.viewers import context_for
 from tests.limits.inlined import preparer
 
-RESOLVERS = {
+LOOKED_UP = {
     "Query.node",
-    "Query.nodes",
     "Query.viewer",
     "Query.post",
     "Query.search",
     "Query.tag",
     "Query.user",
+}
+RESOLVERS = {
+    "Query.nodes",
     "Query.rateLimit",
     "Comment.viewerCanUpdate",
     "Session.current",
@@ -32,6 +34,7 @@ def test_every_field_of_a_row_runs_as_a_column_but_for_those_that_look_at_the_vi
     found = dict(paths(build_schema()._schema))
     by_resolver = {name for name, path in found.items() if path is FieldPath.RESOLVER}
     assert {name for name in by_resolver if not name.startswith("Mutation.")} == RESOLVERS
+    assert {name for name, path in found.items() if path is FieldPath.LOOKED_UP} == LOOKED_UP
     assert found["Post.author"] is FieldPath.RELATION
     assert found["Post.title"] is FieldPath.COLUMN
     assert found["Post.id"] is FieldPath.COMPUTED
