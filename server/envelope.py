@@ -22,14 +22,15 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        number = given.decode() if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+        asked = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        number = asked.decode() if _ACCEPTED.fullmatch(asked) else secrets.token_hex(16)
         scope["request_id"] = number
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], (_HEADER, number.encode())]
-                headers += [one for one in _SAFE if not any(name == one[0] for name, _ in headers)]
+                given = dict(headers)
+                headers += [one for one in _SAFE if one[0] not in given]
                 message = {**message, "headers": headers}
             await send(message)
 
