@@ -155,13 +155,11 @@ class Related(LaterField):
         """The keys that there are, and what stands for each parent's value meanwhile."""
         try:
             found = list(map(self._key_of, sources))
+            if not self._keyed or None not in found:
+                return found, [COMING] * len(found)
         except Exception:  # noqa: BLE001 - looked at one by one
             found = [self._one(run, source) for source in sources]
-        if not self._keyed:
-            return found, [COMING] * len(found)
         keys = [key for key in found if key is not None and not isinstance(key, Failed)]
-        if len(keys) == len(found):
-            return keys, [COMING] * len(found)
         return keys, [key if key is None or isinstance(key, Failed) else COMING for key in found]
 
     def _one(self, run: Run, source: Any) -> Any:
