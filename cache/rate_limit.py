@@ -118,12 +118,16 @@ class RateLimiter:
     async def settle(self) -> None:
         """Tell Redis what was spent since the last time, and take over what it knows.
 
+        What is spent meanwhile is left to the next time: else a busy process would be at it without an end.
+
         Raises:
             One of LOST: Redis cannot be reached; what was spent is told the next time.
 
         """
-        while self._unsettled:
-            callers = [self._unsettled.pop() for _ in range(min(len(self._unsettled), MOST_AT_ONCE))]
+        left = len(self._unsettled)
+        while left > 0 and self._unsettled:
+            callers = [self._unsettled.pop() for _ in range(min(len(self._unsettled), left, MOST_AT_ONCE))]
+            left -= len(callers)
             spent = [self._buckets[caller].unsettled for caller in callers]
             for caller in callers:
                 self._buckets[caller].unsettled = 0.0

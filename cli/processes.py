@@ -90,6 +90,7 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies.strip()),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.shutdown_timeout),
         timeout_worker_healthcheck=int(START_TIMEOUT),

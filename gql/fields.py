@@ -6,6 +6,7 @@
     counted    reads a plain value, likewise
     paged      reads a page of other rows, likewise
     loaded     reads a plain value by a loader that its parent brings
+    looked_up  reads one row, or one page, by what its arguments name (gql/lookups.py)
 
 They are ordinary Strawberry fields. Because they say what they need and where it comes from, instead of hiding it in
 the body of a function, an executor can also run them for all rows of a level at once.
@@ -55,12 +56,12 @@ def column(description: str, *, needs: Columns | None = None, directives: tuple[
     return strawberry.field(description=description, metadata=metadata, directives=directives)
 
 
-class _RowField(StrawberryField):
+class DeclaredField(StrawberryField):
     """A field with more to it than Strawberry copies: `_declared` goes along."""
 
     _declared: Any = None
 
-    def __copy__(self) -> "_RowField":
+    def __copy__(self) -> "DeclaredField":
         copy = super().__copy__()
         copy._declared = self._declared  # noqa: SLF001 - its own
         return copy
@@ -71,7 +72,7 @@ class _RowField(StrawberryField):
         return True
 
 
-class Computed(_RowField):
+class Computed(DeclaredField):
     """A value made from the columns of its row: `_declared` takes the row."""
 
     @property
@@ -98,10 +99,17 @@ def global_id(type_name: str, of: str) -> Any:
     return computed(lambda row: encode_id(type_name, row.id), f"The opaque id of {of}.", needs=("id",))
 
 
-Selected = Callable[[], Selection]
+class Selected(Protocol):
+    """Gives what is selected under a field, as its type, or as one of the types that it may turn out to be of."""
+
+    def __call__(self, type_name: str | None = None) -> Selection: ...  # noqa: D102
 
 
-class Loaded(_RowField):
+From = Callable[[Loaders], Loads]
+"""Takes the loader that is meant from those of a request."""
+
+
+class Loaded(DeclaredField):
     """A value by a loader and a key that the parent brings itself: `_declared` takes it, and answers both."""
 
     def get_result(self, source: Any, info: object, args: object, kwargs: object) -> Any:
@@ -127,24 +135,33 @@ def loaded(loads: Callable[[Any], tuple[Any, object]], description: str) -> Any:
 class Source:
     """Where a relation's rows come from.
 
-    `loader` takes the request's loaders, what the field's arguments mean, and what gives the selection under the field,
-    and is asked once for each selection. `key` is the attribute of the parent that holds the key; where that is None,
-    so is the field. A list that has no parent has no `key` either.
+    `loader` takes what the field's arguments mean, and what gives the selection under the field, and answers what takes
+    the loader from those of a request: the same for the same arguments and selection, and it may be kept. `key` is the
+    attribute of the parent that holds the key; where that is None, so is the field. A list that has no parent has no
+    `key` either.
     """
 
-    loader: Callable[[Loaders, Any, Selected], Loads]
+    loader: Callable[[Any, Selected], From]
     key: str | None
 
 
-class Relation(_RowField):
-    """Other rows, by a key that stands in this one."""
-
-    _declared: Source
+class AskingField(DeclaredField):
+    """One that finds its loader through the Info, by what its arguments mean."""
 
     @property
     def is_basic_field(self) -> bool:
-        """False: the loader is found through the Info."""
+        """False: it needs the Info."""
         return False
+
+    def asked(self, arguments: Mapping[str, Any]) -> Any:
+        """What the field's arguments mean: the same for the same arguments, and nobody changes it."""
+        return None if self.base_resolver is None else self.base_resolver(**arguments)
+
+
+class Relation(AskingField):
+    """Other rows, by a key that stands in this one."""
+
+    _declared: Source
 
     @property
     def source(self) -> Source:
@@ -174,35 +191,32 @@ class Relation(_RowField):
         found = found_for.get(place)
         if found is None:
             asked = self.asked(arguments)
-            found = found_for[place] = self.source.loader(info.context.loaders, asked, partial(Selection.of, raw))
+            found = found_for[place] = self.source.loader(asked, partial(Selection.of, raw))(info.context.loaders)
         loads: Loads = found
         return loads
-
-    def asked(self, arguments: Mapping[str, Any]) -> Any:
-        """What the field's arguments mean: the same for the same arguments, and nobody changes it."""
-        return None if self.base_resolver is None else self.base_resolver(**arguments)
 
 
 def relation(family: Callable[[Loaders], Family], key: str, description: str, **options: Any) -> Any:
     """A field that is the row, or the rows, which a family of loaders has for a key of this row."""
 
-    def loader(loaders: Loaders, _asked: object, selected: Selected) -> Loads:
-        return family(loaders).reading(selected().columns)
+    def loader(_asked: object, selected: Selected) -> From:
+        columns = selected().columns
+        return lambda loaders: family(loaders).reading(columns)
 
     return _relation(Source(loader, key), description, None, options)
 
 
-def counted(loads: Callable[[Loaders], Loads], key: str, description: str, **options: Any) -> Any:
+def counted(loads: From, key: str, description: str, **options: Any) -> Any:
     """A field that is a plain value which a loader has for a key of this row."""
 
-    def loader(loaders: Loaders, _asked: object, _selected: object) -> Loads:
-        return loads(loaders)
+    def loader(_asked: object, _selected: object) -> From:
+        return loads
 
     return _relation(Source(loader, key), description, None, options)
 
 
 def paged(
-    loader: Callable[[Loaders, Any, Selection], Loads],
+    loader: Callable[[Any, Selection], From],
     key: str | None,
     arguments: Callable[..., Any],
     description: str,
@@ -210,11 +224,12 @@ def paged(
 ) -> Any:
     """A field with arguments: `arguments` is a function of them, and `loader` is given what it returns.
 
-    Its parameters become the field's arguments, in Strawberry's way; it runs once for each selection.
+    Its parameters become the field's arguments, in Strawberry's way; it runs once for each selection. What `loader`
+    answers takes the loader from those of a request; it is kept, where the arguments are constant.
     """
 
-    def load(loaders: Loaders, asked: object, selected: Selected) -> Loads:
-        return loader(loaders, asked, selected())
+    def load(asked: object, selected: Selected) -> From:
+        return loader(asked, selected())
 
     return _relation(Source(load, key), description, arguments, options)
 

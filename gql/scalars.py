@@ -27,7 +27,8 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 
 
-def _text(value: object) -> str:
+def plain_text(value: object) -> str:
+    """A text, which is answered as it is."""
     if not isinstance(value, str):
         raise GraphQLError("This scalar is a string.")
     return value
@@ -44,10 +45,13 @@ SCALARS: dict[object, ScalarDefinition] = {
     Markdown: strawberry.scalar(
         name="Markdown",
         description="CommonMark with tables, footnotes and task lists.",
-        serialize=_text,
-        parse_value=_text,
+        serialize=plain_text,
+        parse_value=plain_text,
     ),
     HTML: strawberry.scalar(
-        name="HTML", description="Sanitised HTML, safe to insert into a page.", serialize=_text, parse_value=_text
+        name="HTML",
+        description="Sanitised HTML, safe to insert into a page.",
+        serialize=plain_text,
+        parse_value=plain_text,
     ),
 }

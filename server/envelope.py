@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterator
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+def _numbers() -> Iterator[str]:
+    """Numbers of 32 hexadecimals that nobody can guess, of which the system is asked for many at once."""
+    while True:
+        drawn = secrets.token_hex(16 * 256)
+        yield from (drawn[start : start + 32] for start in range(0, len(drawn), 32))
+
+
+_NUMBERS = _numbers()
 
 
 class Envelope:
@@ -22,14 +33,15 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        number = given.decode() if _ACCEPTED.fullmatch(given) else secrets.token_hex(16)
+        asked = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        number = asked.decode() if _ACCEPTED.fullmatch(asked) else next(_NUMBERS)
         scope["request_id"] = number
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], (_HEADER, number.encode())]
-                headers += [one for one in _SAFE if not any(name == one[0] for name, _ in headers)]
+                given = dict(headers)
+                headers += [one for one in _SAFE if one[0] not in given]
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -43,13 +43,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is too large or too slow ends the connection."""
         if self._in_head:
-            if self._head_timer is None:
-                self._await_head()
             self._head_size += len(data)
         super().data_received(data)
-        if self._in_head and self._head_size > self.most_head and not self.transport.is_closing():
-            self._refuse_large_head(self._head_size)
-            self.send_400_response("")
+        # Most heads come whole, and need not be waited for.
+        if self._in_head and self._head_size and not self.transport.is_closing():
+            if self._head_size > self.most_head:
+                self._refuse_large_head(self._head_size)
+                self.send_400_response("")
+            elif self._head_timer is None:
+                self._await_head()
 
     def on_headers_complete(self) -> None:
         """Serve the request, if its head is no larger than it may be."""

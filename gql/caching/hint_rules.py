@@ -118,9 +118,9 @@ def _given(value: Any) -> Any:
 def _looks_at_viewer(field: Any) -> bool:
     """Whether the code of its resolver names the viewer; what it has others do shows, and counts, when it runs."""
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    resolver = getattr(declared, "base_resolver", None)
-    code = getattr(getattr(resolver, "wrapped_func", None), "__code__", None)
-    return code is not None and bool({"viewer", "asker"} & {*code.co_names})
+    resolver = getattr(getattr(declared, "base_resolver", None), "wrapped_func", None)
+    codes = [getattr(one, "__code__", None) for one in (resolver, getattr(declared, "find", None))]
+    return any({"viewer", "asker"} & {*code.co_names} for code in codes if code is not None)
 
 
 def _elements(type_: GraphQLNamedType) -> Iterator[tuple[str, Any]]:

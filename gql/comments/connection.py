@@ -8,7 +8,7 @@ import strawberry
 
 from gql.comments.inputs import CommentOrder
 from gql.directives import PAGE_SIZE
-from gql.fields import Loads, paged
+from gql.fields import From, paged
 from gql.given import ABSENT, given
 from gql.posts.inputs import OrderDirection
 from gql.relay.connection import CountOnly, row_columns, wants_rows
@@ -27,12 +27,13 @@ class CommentsAsked:
     paging: Paging
     descending: bool
 
-    def loader(self, pages: CommentPages, selection: Selection) -> Loads:
-        """The loader of what was selected of the page."""
-        args = self.paging.args(ORDER, selection)
+    def loader(self, family: Callable[[Loaders], CommentPages], selection: Selection) -> From:
+        """What takes the loader of what was selected of the page."""
+        args, descending = self.paging.args(ORDER, selection), self.descending
         if not wants_rows(selection):
-            return CountOnly(ORDER, pages.count)
-        return pages.page(args, row_columns(selection), descending=self.descending)
+            return lambda loaders: CountOnly(ORDER, family(loaders).count)
+        columns = row_columns(selection)
+        return lambda loaders: family(loaders).page(args, columns, descending=descending)
 
 
 def comments_asked(
@@ -64,7 +65,7 @@ def comments_page(
 ) -> Any:
     """A field that is a page of the comments that a family of loaders has for the id of the row."""
 
-    def loader(loaders: Loaders, asked: CommentsAsked, selection: Selection) -> Loads:
-        return asked.loader(family(loaders), selection)
+    def loader(asked: CommentsAsked, selection: Selection) -> From:
+        return asked.loader(family, selection)
 
     return paged(loader, "id", arguments, description, directives=[PAGE_SIZE])

@@ -16,7 +16,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLString,
     OperationDefinitionNode,
-    get_named_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -28,17 +27,19 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry import Schema
 
-from gql.executor.arguments import Arguments
+from gql.executor.arguments import Arguments, Converted
 from gql.executor.failures import DifferingShapesError
-from gql.executor.fields import Brought, Field, Made, Related, TypeName
+from gql.executor.fields import Brought, Field, Made, Related, Sought, TypeName
 from gql.executor.leaves import Completer, Leaf
 from gql.executor.paths import FieldPath, declared_of, path_of
-from gql.executor.relations import RelationFinder
+from gql.executor.relations import KeyFinder, RelationFinder, Under
 from gql.executor.resolved import Resolved
 from gql.executor.run import Run
 from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf, TypeOf
-from gql.selection import Meaning, Selection
+from gql.fields import Relation
+from gql.lookups import LookedUp
+from gql.selection import Meaning
 
 
 class NotCoveredError(Exception):
@@ -119,15 +120,21 @@ class Compiler:
                 return Made.attribute(key, completer, declared.python_name)
             case FieldPath.COMPUTED:
                 return Made(key, completer, declared.make)
-            case FieldPath.RELATION:
-                of = get_named_type(definition.type)
-                selection = Selection(self._meaning, nodes, of) if isinstance(of, GraphQLObjectType) else None
-                finder = RelationFinder(self._strawberry, declared, arguments, selection)
-                return Related(key, completer, declared, finder)
             case FieldPath.LOADED:
                 return Brought(key, completer, declared)
+            case FieldPath.RELATION | FieldPath.LOOKED_UP:
+                under = Under(self._meaning, nodes, definition.type)
+                return self._asking(key, completer, declared, arguments, under)
             case FieldPath.RESOLVER:
                 return Resolved(key, completer, definition, nodes, parent, arguments, path)
+
+    def _asking(
+        self, key: str, completer: Completer, declared: LookedUp | Relation, arguments: Arguments, under: Under
+    ) -> Field:
+        converted = Converted(self._strawberry, declared, arguments)
+        if isinstance(declared, LookedUp):
+            return Sought(key, completer, KeyFinder(declared, converted, under))
+        return Related(key, completer, declared, RelationFinder(declared, converted, under))
 
     def _completer(
         self,

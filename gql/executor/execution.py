@@ -6,7 +6,7 @@ from typing import Any, cast
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
 from graphql.execution import Executor
 from graphql.execution.executor import default_field_resolver, default_type_resolver
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
@@ -17,6 +17,7 @@ from gql.executor.fields import LaterField, NowField
 from gql.executor.plans import Plan, Plans
 from gql.executor.run import Run
 from gql.executor.selected import Selected
+from gql.executor.variables import Variables
 
 _NO_VARIABLES = VariableValues({}, {})
 
@@ -41,13 +42,7 @@ class CompiledExecutor:
         """
         variables = _NO_VARIABLES
         if operation.variable_definitions:
-            found = get_variable_values(
-                self._schema._schema,  # noqa: SLF001 - graphql-core's, which Strawberry builds
-                operation.variable_definitions,
-                dict(given),
-                max_errors=self._most_errors,
-                hide_suggestions=self._hide_suggestions,
-            )
+            found = self._variables(document, operation).of(given)
             if isinstance(found, list):
                 return ExecutionResult(None, found)
             variables = found
@@ -57,6 +52,18 @@ class CompiledExecutor:
         run = Run(context, variables, lambda: self._core(plan, variables, context))
         serially = operation.operation is OperationType.MUTATION
         return await (_in_order(plan.root, run) if serially else _at_once(plan.root, run))
+
+    def _variables(self, document: Document, operation: OperationDefinitionNode) -> Variables:
+        name = operation.name.value if operation.name else None
+        found: Variables | None = document.variables.get(name)
+        if found is None:
+            found = document.variables[name] = Variables(
+                self._schema._schema,  # noqa: SLF001 - graphql-core's, which Strawberry builds
+                operation.variable_definitions or (),
+                most_errors=self._most_errors,
+                hide_suggestions=self._hide_suggestions,
+            )
+        return found
 
     def _core(self, plan: Plan, variables: VariableValues, context: Context) -> Executor[Any]:
         core = self._core_class(

@@ -5,7 +5,8 @@ column     an attribute of every parent
 computed   a function of every parent
 relation   a loader for all parents, and a key of each
 loaded     a loader that a parent brings, and its key
-resolver   anything else: Strawberry's own resolver, called for every parent
+looked up  a loader and a key that the arguments name
+resolver   anything else: Strawberry's own resolver, called for every parent (gql/executor/resolved.py)
 """
 
 from collections.abc import Callable, Sequence
@@ -28,6 +29,13 @@ class Finder(Protocol):
 
     def loads(self, run: Run, arguments: Any) -> Loads:
         """The loader that they mean; raises what says that they mean none."""
+
+
+class PairFinder(Protocol):
+    """Finds the loader and the key of a selection."""
+
+    def found(self, run: Run) -> tuple[Loads, Any] | None:
+        """Both, or None; raises where the arguments cannot be coerced, or mean nothing."""
 
 
 class Field:
@@ -147,13 +155,11 @@ class Related(LaterField):
         """The keys that there are, and what stands for each parent's value meanwhile."""
         try:
             found = list(map(self._key_of, sources))
+            if not self._keyed or None not in found:
+                return found, [COMING] * len(found)
         except Exception:  # noqa: BLE001 - looked at one by one
             found = [self._one(run, source) for source in sources]
-        if not self._keyed:
-            return found, [COMING] * len(found)
         keys = [key for key in found if key is not None and not isinstance(key, Failed)]
-        if len(keys) == len(found):
-            return keys, [COMING] * len(found)
         return keys, [key if key is None or isinstance(key, Failed) else COMING for key in found]
 
     def _one(self, run: Run, source: Any) -> Any:
@@ -188,3 +194,25 @@ class Brought(LaterField):
             theirs.append(result)
         for loads, keys, theirs in together.values():
             run.ask(loads.load_column(keys), keys, (self, [COMING] * len(keys), theirs))
+
+
+class Sought(LaterField):
+    """A value by a loader and a key that hang from no parent."""
+
+    def __init__(self, key: str, completer: Completer, finder: PairFinder) -> None:
+        super().__init__(key, completer)
+        self._finder = finder
+
+    def start(self, run: Run, sources: list[Any], results: Results) -> None:
+        """Give the key to the loader."""
+        try:
+            found = self._finder.found(run)
+        except Exception as error:  # noqa: BLE001 - it is told in the place of each value
+            self.finish(run, [self.failed(run, error)] * len(sources), results)
+            return
+        if found is None:
+            self.finish(run, [None] * len(sources), results)
+            return
+        loads, key = found
+        keys = [key] * len(sources)
+        run.ask(loads.load_column(keys), keys, (self, [COMING] * len(keys), results))

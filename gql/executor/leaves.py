@@ -22,7 +22,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from gql.executor.failures import Failed, Shape
 from gql.executor.run import Run
-from gql.scalars import instant_text
+from gql.scalars import instant_text, plain_text
 
 _PLAIN: dict[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int}
 """What of each of GraphQL's own scalars is its own serialisation; of Int as far as it has 32 bits."""
@@ -71,12 +71,13 @@ class Leaf(Completer):
         super().__init__(nodes, null_error)
         self.shape = Shape(non_null=null_error is not None)
         self._type = type_
-        plain = _PLAIN.get(type_)
+        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        serialize = getattr(definition, "serialize", None)
+        plain = str if serialize is plain_text else _PLAIN.get(type_)
         nulls = () if null_error is not None else (NoneType,)
         self._plain: frozenset[type] = frozenset() if plain is None else frozenset((plain, *nulls))
         self._is_int = plain is int
-        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        self._is_instant = getattr(definition, "serialize", None) is instant_text
+        self._is_instant = serialize is instant_text
         self._known: dict[Any, Any] = {None: None} if null_error is None else {}
         """Members of an enum, by their hash as graphql-core serialises them."""
 

@@ -9,6 +9,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from gql.fields import Computed, Loaded, Relation
+from gql.lookups import LookedUp
 
 
 class FieldPath(Enum):
@@ -18,6 +19,7 @@ class FieldPath(Enum):
     COMPUTED = "computed"
     RELATION = "relation"
     LOADED = "loaded"
+    LOOKED_UP = "looked up"
     RESOLVER = "resolver"
 
 
@@ -33,6 +35,8 @@ def path_of(definition: GraphQLField) -> FieldPath:
         return FieldPath.RESOLVER
     if isinstance(declared, Relation):
         return FieldPath.RELATION
+    if isinstance(declared, LookedUp):
+        return FieldPath.LOOKED_UP
     is_attribute = type(declared) is StrawberryField and declared.base_resolver is None
     return FieldPath.COLUMN if is_attribute and declared.default_resolver is getattr else FieldPath.RESOLVER
 

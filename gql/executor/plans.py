@@ -1,6 +1,5 @@
 """Plans, by operation and by the values of the variables that `@skip` and `@include` look at."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from graphql import (
 )
 from strawberry import Schema
 
+from core.segmented import Segmented
 from gql.documents.document import Document
 from gql.executor.compiler import Compiler, NotCoveredError
 from gql.executor.selected import Selected
@@ -27,6 +27,8 @@ from gql.limits.walk import fragments_of
 MOST_PLANS = 2_000
 MOST_FIELDS = 100_000
 """Of all plans together; a field takes about a kilobyte."""
+LARGEST_PLAN = MOST_FIELDS // 10
+"""A larger one counts as so large: it is kept, too."""
 
 _CONDITIONS = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
 _INCREMENTAL = ("defer", "stream")
@@ -44,13 +46,12 @@ class Plan:
 
 
 class Plans:
-    """Plans of one schema; what was not used for longest goes first."""
+    """Plans of one schema, with their documents; those that are used again stay, however many are used once."""
 
     def __init__(self, schema: Schema, *, hide_suggestions: bool) -> None:
         self._schema = schema
         self._hide_suggestions = hide_suggestions
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
-        self._size = 0
+        self._plans: Segmented[Hashable, Plan] = Segmented(MOST_PLANS, MOST_FIELDS)
 
     def of(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Plan:
         """The plan of an operation of a valid document; `variables` are coerced."""
@@ -59,12 +60,8 @@ class Plans:
         plan = self._plans.get(key)
         if plan is None:
             conditions = {name: variables[name] for name in names if name in variables}
-            plan = self._plans[key] = self._compiled(document, operation, conditions)
-            self._size += plan.size
-            while len(self._plans) > MOST_PLANS or (self._size > MOST_FIELDS and len(self._plans) > 1):
-                self._size -= self._plans.popitem(last=False)[1].size
-        else:
-            self._plans.move_to_end(key)
+            plan = self._compiled(document, operation, conditions)
+            self._plans.put(key, plan)
         return plan
 
     def _compiled(self, document: Document, operation: OperationDefinitionNode, conditions: Mapping[str, Any]) -> Plan:
@@ -77,7 +74,7 @@ class Plans:
             return Plan(operation, fragments, None, 1, str(error))
         except GraphQLError as error:
             return Plan(operation, fragments, None, 1, f"a condition cannot be coerced: {error.message}")
-        return Plan(operation, fragments, root, compiler.size)
+        return Plan(operation, fragments, root, min(compiler.size, LARGEST_PLAN))
 
 
 def _check_covered(

@@ -33,6 +33,8 @@ class ListOf(Completer):
         """Each list with its items completed."""
         if not _LISTS.issuperset(map(type, values)):
             values = [value if type(value) is list else self._listed(run, value) for value in values]
+        if len(values) == 1 and type(values[0]) is list:
+            return [self._items.column(run, [*values[0]])]
         lists = [value for value in values if type(value) is list]
         done = self._items.column(run, list(chain.from_iterable(lists)))
         found, start = [], 0

@@ -9,7 +9,7 @@ import strawberry
 from db.models.post import STATUSES
 from db.reads import post_filter, post_pages
 from gql.directives import PAGE_SIZE
-from gql.fields import Loads, paged
+from gql.fields import From, paged
 from gql.given import ABSENT, given
 from gql.posts.inputs import PostFilter, PostOrder, filter_of, order_of
 from gql.relay.connection import CountOnly, row_columns, wants_rows
@@ -33,12 +33,13 @@ class PostsAsked:
             return self
         return replace(self, where=replace(self.where, statuses=frozenset(STATUSES)))
 
-    def loader(self, pages: PostPages, selection: Selection) -> Loads:
-        """The loader of what was selected of the page."""
-        args = self.paging.args(self.order.field, selection)
+    def loader(self, family: Callable[[Loaders], PostPages], selection: Selection) -> From:
+        """What takes the loader of what was selected of the page."""
+        order, where, args = self.order, self.where, self.paging.args(self.order.field, selection)
         if not wants_rows(selection):
-            return CountOnly(self.order.field, pages.count(self.where))
-        return pages.page(self.order, self.where, args, row_columns(selection))
+            return lambda loaders: CountOnly(order.field, family(loaders).count(where))
+        columns = row_columns(selection)
+        return lambda loaders: family(loaders).page(order, where, args, columns)
 
 
 def posts_asked(
@@ -60,8 +61,8 @@ def posts_asked(
 def written_by_viewer_page(description: str) -> Any:
     """A field that is a page of what the row's user wrote or co-wrote, whatever its status unless that is asked for."""
 
-    def loader(loaders: Loaders, asked: PostsAsked, selection: Selection) -> Loads:
-        return asked.of_any_status().loader(loaders.posts.by_author, selection)
+    def loader(asked: PostsAsked, selection: Selection) -> From:
+        return asked.of_any_status().loader(lambda loaders: loaders.posts.by_author, selection)
 
     return paged(loader, "id", posts_asked, description, directives=[PAGE_SIZE])
 
@@ -69,7 +70,7 @@ def written_by_viewer_page(description: str) -> Any:
 def posts_page(family: Callable[[Loaders], PostPages], key: str | None, description: str) -> Any:
     """A field that is a page of the posts that a family of loaders has for a key of the row."""
 
-    def loader(loaders: Loaders, asked: PostsAsked, selection: Selection) -> Loads:
-        return asked.loader(family(loaders), selection)
+    def loader(asked: PostsAsked, selection: Selection) -> From:
+        return asked.loader(family, selection)
 
     return paged(loader, key, posts_asked, description, directives=[PAGE_SIZE])

@@ -1,21 +1,23 @@
 """Search, and what it adds to a connection: scores and highlights."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
 
+from db.reads.post_filter import PostFilter as FilterOfPosts
 from db.reads.search import HIGHLIGHTED
-from gql.context import Info
+from gql.context import Context
 from gql.directives import PAGE_SIZE, Cost
-from gql.fields import computed, loaded
+from gql.fields import Selected, computed, loaded
 from gql.given import ABSENT, given
+from gql.lookups import Found, looked_up
 from gql.posts.inputs import PostFilter, filter_of
 from gql.references import PostType
 from gql.relay.connection import CountOnly, PageInfo, edges_of, row_columns, wants_rows
 from gql.relay.cursors import encode_cursor
 from gql.relay.paging import After, First, Paging
 from gql.scalars import HTML
-from gql.selection import Selection
 from gql.text import stored_text
 from loaders.batch import LoadedPage
 
@@ -60,30 +62,39 @@ class SearchConnection:
     )
 
 
-async def search(
-    info: Info,
+@dataclass(frozen=True, slots=True)
+class SearchAsked:
+    """What to search for, and which page of what is found."""
+
+    text: str
+    paging: Paging
+    where: FilterOfPosts
+
+
+def search_asked(
     query: Annotated[
         str, strawberry.argument(description='What to search for: words, "a phrase", `or`, and -words to leave out.')
     ],
     first: First = ABSENT,
     after: After = ABSENT,
     where: Annotated[PostFilter | None, strawberry.argument(description="Conditions on what may be found.")] = ABSENT,
-) -> SearchConnection:
-    """Find posts."""
-    selection = Selection.of(info._raw_info)  # noqa: SLF001
-    text = stored_text(query, "query")
-    args = Paging(first, after, None, None).args(ORDER, selection)
-    pages, conditions = info.context.loaders.posts.search, filter_of(given(where))
+) -> SearchAsked:
+    """The arguments of the search."""
+    return SearchAsked(stored_text(query, "query"), Paging(first, after, None, None), filter_of(given(where)))
+
+
+def _search(context: Context, asked: SearchAsked, selected: Selected) -> Found:
+    selection, pages = selected(), context.loaders.posts.search
+    args = asked.paging.args(ORDER, selection)
     if not wants_rows(selection):
-        return CountOnly(ORDER, pages.count(conditions)).load(text)  # type: ignore[return-value] # stands for it
+        return CountOnly(ORDER, pages.count(asked.where)), asked.text
     highlighted = "highlights" in selection.under("edges").fields
-    loader = pages.page(conditions, args, row_columns(selection), highlighted=highlighted)
-    return await loader.load(text)  # type: ignore[return-value] # stands for it
+    return pages.page(asked.where, args, row_columns(selection), highlighted=highlighted), asked.text
 
 
-SEARCH = strawberry.field(
-    resolver=search,
-    description="Full text over title, summary and body of published posts, best first; "
-    "the syntax of web search engines.",
+SEARCH = looked_up(
+    _search,
+    search_asked,
+    "Full text over title, summary and body of published posts, best first; the syntax of web search engines.",
     directives=[PAGE_SIZE, Cost(weight="5")],
 )

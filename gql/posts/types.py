@@ -10,7 +10,7 @@ from db.reads.post_rows import PostRow
 from db.reads.posts import RELATED_AMONG
 from gql.comments.connection import comments_page
 from gql.directives import CacheControl, ListSize
-from gql.fields import Loads, column, computed, counted, global_id, paged, relation
+from gql.fields import From, column, computed, counted, global_id, paged, relation
 from gql.posts.inputs import PostStatus
 from gql.references import CommentType, PostType, RevisionType, TagType, UserType
 from gql.relay.connection import Connection
@@ -19,7 +19,6 @@ from gql.relay.paging import LARGEST_SIZE
 from gql.revisions.connection import revisions_page
 from gql.scalars import HTML, Markdown
 from gql.selection import Selection
-from loaders.registry import Loaders
 
 WORDS_A_MINUTE = 230
 
@@ -40,8 +39,9 @@ def related_asked(
     return RelatedAsked(first)
 
 
-def _related(loaders: Loaders, asked: RelatedAsked, selection: Selection) -> Loads:
-    return loaders.posts.related(asked.first).reading(selection.columns)
+def _related(asked: RelatedAsked, selection: Selection) -> From:
+    first, columns = asked.first, selection.columns
+    return lambda loaders: loaders.posts.related(first).reading(columns)
 
 
 @strawberry.type(description="A piece of writing.", directives=[CacheControl(max_age=3600)])

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from core.errors import BadInputError
-from gql.context import Info
+from gql.context import Context, Info
 from gql.directives import ListSize
-from gql.fields import Family
+from gql.fields import Family, Selected
+from gql.lookups import Found, looked_up
 from gql.relay.ids import decode_id
 from gql.relay.node import Node
 from gql.selection import Selection
@@ -29,11 +31,10 @@ _FAMILIES: dict[str, Callable[[Loaders], Family]] = {
 """Where each type that has ids is found by them."""
 
 
-def _find(info: Info, place: tuple[str, int]) -> Any:
+def _node(context: Context, place: tuple[str, int], selected: Selected) -> Found:
     type_name, row_id = place
-    info.context.found_types.add(type_name)
-    columns = Selection.of(info._raw_info, type_name).columns  # noqa: SLF001
-    return _FAMILIES[type_name](info.context.loaders).reading(columns).load(row_id)
+    context.found_types.add(type_name)
+    return _FAMILIES[type_name](context.loaders).reading(selected(type_name).columns), row_id
 
 
 def _decode(value: strawberry.ID, *argument: str | int) -> tuple[str, int]:
@@ -43,12 +44,10 @@ def _decode(value: strawberry.ID, *argument: str | int) -> tuple[str, int]:
     return place
 
 
-async def _node(
-    info: Info,
+def _place(
     id: Annotated[strawberry.ID, strawberry.argument(description="The opaque id.")],  # noqa: A002 - the contract's name
-) -> Node | None:
-    found: Node | None = await _find(info, _decode(id, "id"))
-    return found
+) -> tuple[str, int]:
+    return _decode(id, "id")
 
 
 async def _nodes(
@@ -58,7 +57,9 @@ async def _nodes(
     if len(ids) > LONGEST_LIST:
         raise BadInputError(f"`ids` may have at most {LONGEST_LIST} items, not {len(ids)}.", ["ids"])
     places = [_decode(value, "ids", index) for index, value in enumerate(ids)]
-    rows: list[Node | None] = await asyncio.gather(*(_find(info, place) for place in places))
+    selected = partial(Selection.of, info._raw_info)  # noqa: SLF001
+    found = [_node(info.context, place, selected) for place in places]
+    rows: list[Node | None] = await asyncio.gather(*(loads.load(key) for loads, key in found))
     return rows
 
 
@@ -66,8 +67,8 @@ async def _nodes(
 class NodeQueries:
     """Root fields."""
 
-    node: Node | None = strawberry.field(
-        resolver=_node, description="Whatever has this id; null when there is nothing that the viewer may see."
+    node: Node | None = looked_up(
+        _node, _place, "Whatever has this id; null when there is nothing that the viewer may see."
     )
     nodes: list[Node | None] = strawberry.field(
         resolver=_nodes,

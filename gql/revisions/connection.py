@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gql.directives import PAGE_SIZE
-from gql.fields import Loads, paged
+from gql.fields import From, paged
 from gql.given import ABSENT
 from gql.relay.connection import CountOnly, row_columns, wants_rows
 from gql.relay.paging import After, Before, First, Last, Paging
@@ -25,10 +25,11 @@ def revisions_asked(
 def revisions_page(family: Callable[[Loaders], RevisionPages], description: str) -> Any:
     """A field that is a page of the texts that a family of loaders has for the id of the row."""
 
-    def loader(loaders: Loaders, asked: Paging, selection: Selection) -> Loads:
-        pages, args = family(loaders), asked.args(ORDER, selection)
+    def loader(asked: Paging, selection: Selection) -> From:
+        args = asked.args(ORDER, selection)
         if not wants_rows(selection):
-            return CountOnly(ORDER, pages.count)
-        return pages.page(args, row_columns(selection))
+            return lambda loaders: CountOnly(ORDER, family(loaders).count)
+        columns = row_columns(selection)
+        return lambda loaders: family(loaders).page(args, columns)
 
     return paged(loader, "id", revisions_asked, description, directives=[PAGE_SIZE])

@@ -3,16 +3,16 @@ from typing import Annotated
 
 import strawberry
 
-from gql.context import Info
+from gql.context import Context
 from gql.directives import PAGE_SIZE
-from gql.fields import Loads, paged
+from gql.fields import From, Selected, paged
 from gql.given import ABSENT
+from gql.lookups import Found, looked_up
 from gql.references import TagType
 from gql.relay.connection import Connection, CountOnly, row_columns, wants_rows
 from gql.relay.paging import After, Before, First, Last, Paging
 from gql.selection import Selection
 from gql.text import stored_text
-from loaders.registry import Loaders
 
 ORDER = "TAG_NAME"
 
@@ -39,22 +39,25 @@ def tags_asked(
     return TagsAsked(Paging(first, after, last, before), prefix or None)
 
 
-def _tags(loaders: Loaders, asked: TagsAsked, selection: Selection) -> Loads:
-    args, pages = asked.paging.args(ORDER, selection), loaders.tags.all
+def _tags(asked: TagsAsked, selection: Selection) -> From:
+    args, prefix = asked.paging.args(ORDER, selection), asked.prefix
     if not wants_rows(selection):
-        return CountOnly(ORDER, pages.count(asked.prefix))
-    return pages.page(asked.prefix, args, row_columns(selection))
+        return lambda loaders: CountOnly(ORDER, loaders.tags.all.count(prefix))
+    columns = row_columns(selection)
+    return lambda loaders: loaders.tags.all.page(prefix, args, columns)
 
 
-async def _tag(info: Info, slug: Annotated[str, strawberry.argument(description="The tag's slug.")]) -> TagType | None:
-    columns = Selection.of(info._raw_info).columns  # noqa: SLF001
-    loader = info.context.loaders.tags.by_slug.reading(columns)
-    return await loader.load(stored_text(slug, "slug"))  # type: ignore[return-value] # stands for it
+def _slug(slug: Annotated[str, strawberry.argument(description="The tag's slug.")]) -> str:
+    return stored_text(slug, "slug")
+
+
+def _tag(context: Context, slug: str, selected: Selected) -> Found:
+    return context.loaders.tags.by_slug.reading(selected().columns), slug
 
 
 @strawberry.type
 class TagQueries:
     """Root fields."""
 
-    tag: TagType | None = strawberry.field(resolver=_tag, description="The tag of this slug.")
+    tag: TagType | None = looked_up(_tag, _slug, "The tag of this slug.")
     tags: Connection[TagType] = paged(_tags, None, tags_asked, "All tags, by name.", directives=[PAGE_SIZE])

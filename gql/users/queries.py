@@ -3,17 +3,17 @@ from typing import Annotated
 
 import strawberry
 
-from gql.context import Info
+from gql.context import Context
 from gql.directives import PAGE_SIZE
-from gql.fields import Loads, paged
+from gql.fields import From, Selected, paged
 from gql.given import ABSENT, given
+from gql.lookups import Found, looked_up
 from gql.references import UserType
 from gql.relay.connection import Connection, CountOnly, row_columns, wants_rows
 from gql.relay.paging import After, Before, First, Last, Paging
 from gql.selection import Selection
 from gql.text import stored_text
 from gql.users.types import Role
-from loaders.registry import Loaders
 from loaders.users import Roles
 
 ORDER = "USERNAME"
@@ -40,25 +40,25 @@ def users_asked(
     return UsersAsked(Paging(first, after, last, before), roles)
 
 
-def _users(loaders: Loaders, asked: UsersAsked, selection: Selection) -> Loads:
-    args, pages = asked.paging.args(ORDER, selection), loaders.users.all
+def _users(asked: UsersAsked, selection: Selection) -> From:
+    args, roles = asked.paging.args(ORDER, selection), asked.roles
     if not wants_rows(selection):
-        return CountOnly(ORDER, pages.count(asked.roles))
-    return pages.page(asked.roles, args, row_columns(selection))
+        return lambda loaders: CountOnly(ORDER, loaders.users.all.count(roles))
+    columns = row_columns(selection)
+    return lambda loaders: loaders.users.all.page(roles, args, columns)
 
 
-async def _user(
-    info: Info, username: Annotated[str, strawberry.argument(description="The username, whatever its case.")]
-) -> UserType | None:
-    columns = Selection.of(info._raw_info).columns  # noqa: SLF001
-    key = stored_text(username, "username").lower()
-    loader = info.context.loaders.users.by_username.reading(columns)
-    return await loader.load(key)  # type: ignore[return-value] # stands for it
+def _username(username: Annotated[str, strawberry.argument(description="The username, whatever its case.")]) -> str:
+    return stored_text(username, "username").lower()
+
+
+def _user(context: Context, username: str, selected: Selected) -> Found:
+    return context.loaders.users.by_username.reading(selected().columns), username
 
 
 @strawberry.type
 class UserQueries:
     """Root fields."""
 
-    user: UserType | None = strawberry.field(resolver=_user, description="The user of this username.")
+    user: UserType | None = looked_up(_user, _username, "The user of this username.")
     users: Connection[UserType] = paged(_users, None, users_asked, "All users, by username.", directives=[PAGE_SIZE])

@@ -1,6 +1,5 @@
 """GraphQL over HTTP, as a bare ASGI application (specification: https://graphql.github.io/graphql-over-http/)."""
 
-import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from time import perf_counter, time
@@ -228,11 +227,8 @@ class GraphQLEndpoint:
         What writes is done, whether somebody waits for it or not.
         """
         try:
-            async with asyncio.timeout(self._settings.request_timeout):
-                if receive is None:
-                    return await running
-                async with Presence(receive):
-                    return await running
+            async with Presence(receive, self._settings.request_timeout):
+                return await running
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None
 

@@ -1,6 +1,7 @@
 """A request as it came in: read, but not understood yet."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import Receive, Scope
 
@@ -50,9 +51,15 @@ async def read_request(scope: Scope, headers: dict[bytes, str], receive: Receive
 
 
 def _check_body_is_json(headers: dict[bytes, str]) -> None:
-    name, *parameters = (part.strip().lower() for part in headers.get(b"content-type", "").split(";"))
-    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
-    if name != _JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
+    if not _is_json(headers.get(b"content-type", "")):
         raise bad_request("Send a body of the Content-Type application/json, in UTF-8.", 415)
     if headers.get(b"content-encoding", "identity").lower() not in ("identity", ""):
         raise bad_request("Send a body that is not compressed.", 415)
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    """Whether a body of this type is JSON in UTF-8."""
+    name, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
+    return name == _JSON and all(charset in ("utf-8", "utf8") for charset in charsets)

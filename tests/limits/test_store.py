@@ -28,7 +28,7 @@ def ask(store: DocumentStore, name: str, size: int = 1) -> Document:
 
 
 def held(store: DocumentStore) -> dict[str, Document]:
-    probation, kept = store._probation.documents, store._kept.documents
+    probation, kept = store._probation.entries, store._kept.entries
     assert not probation.keys() & kept.keys()
     return {**probation, **kept}
 
@@ -61,7 +61,7 @@ def test_whatever_is_asked_the_bounds_and_the_sums_hold(
         assert len(now) <= max(most, 2)
         assert sum(one.size for one in now.values()) <= max(most_bytes, 2)
         for segment in (store._probation, store._kept):
-            assert segment.size == sum(one.size for one in segment.documents.values())
+            assert segment.size == sum(one.size for one in segment.entries.values())
         assert all(one is texts[int(key)] for key, one in now.items())
         assert (store.hits, store.misses) == (hits, asked - hits)
 
@@ -106,8 +106,8 @@ def test_what_was_longest_unused_goes_first() -> None:
     for _ in range(2):
         ask(store, "new")
     # `b` has another chance among those that were asked for once.
-    assert "b" in store._probation.documents
-    assert "a" in store._kept.documents
+    assert "b" in store._probation.entries
+    assert "a" in store._kept.entries
     for name in "xy":
         ask(store, name)
     assert store.get("b") is None

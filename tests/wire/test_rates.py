@@ -210,6 +210,7 @@ async def test_what_is_spent_while_redis_is_asked_counts_too(redis: Redis, monke
     with monkeypatch.context() as patch:
         patch.setattr(limiter, "_tell", once)
         limiter.charge("caller", 10, slow)
+        await limiter.settle()
         with pytest.raises(RedisError):
             await limiter.settle()
     assert limiter.look("caller", slow).remaining == 70
@@ -230,6 +231,25 @@ async def test_a_million_callers_do_not_fill_the_memory(redis: Redis, monkeypatc
     limiter.charge("another", 1, RATE)
     assert "caller 90" in limiter._buckets  # it was used last but one
     assert "caller 91" not in limiter._buckets
+
+
+async def test_what_is_spent_while_it_settles_is_left_to_the_next_time(redis: Redis) -> None:
+    limiter, told, slow = RateLimiter(redis), list[list[str]](), Rate(0.001, 100)
+    tell = limiter._tell
+
+    async def spending(callers: list[str], spent: list[float]) -> list[float]:
+        told.append(callers)
+        limiter.charge("another", 1, slow)
+        limiter.charge("caller", 1, slow)
+        return await tell(callers, spent)
+
+    limiter._tell = spending  # type: ignore[method-assign]
+    limiter.charge("caller", 1, slow)
+    await limiter.settle()
+    assert told == [["caller"]]
+    await limiter.settle()
+    assert sorted(told[1]) == ["another", "caller"]
+    assert limiter.look("caller", slow).remaining == 97
 
 
 async def test_it_settles_by_itself(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from gql.executor import execution, leaves, plans, values
+from gql.executor import execution, leaves, marks, plans, values
 from gql.executor.arguments import Arguments
-from gql.executor.failures import Failed, Settling
+from gql.executor.failures import Settling
 from gql.executor.fields import Brought, Related
 from gql.executor.leaves import Completer, Leaf
-from gql.executor.run import Run
 from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf
 from loaders.dispatch import Batch
@@ -84,8 +83,11 @@ MUTANTS: dict[str, Mutation] = {
         Brought, "start", lambda real: lambda self, run, found, into: real(self, run, [found[0]] * len(found), into)
     ),
     "failures are not looked for": _of(execution, "Settling", lambda _: _Careless),
-    "errors of resolvers are nulls": _of(
-        Run, "_fill", lambda real: lambda self, awaitable, index, column: _calm(real, self, awaitable, index, column)
+    "what loaders fail with is null": _of(
+        Batch, "answers", lambda real: lambda self, keys: [None] * len(keys) if self._error else real(self, keys)
+    ),
+    "variables come into the places of others": _of(
+        marks, "itemgetter", lambda _: lambda name: lambda given: [*given.values()][-1 - [*given].index(name)]
     ),
 }
 """By what is wrong with it."""
@@ -122,12 +124,6 @@ class _Careless(Settling):
     def settle(self, result: Any, shapes: Any) -> Any:
         del shapes
         return result
-
-
-async def _calm(real: Any, run: Any, awaitable: Any, index: int, column: Any) -> None:
-    await real(run, awaitable, index, column)
-    if isinstance(column[1][index], Failed):
-        column[1][index] = None
 
 
 @pytest.mark.parametrize("name", MUTANTS)
