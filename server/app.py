@@ -3,7 +3,6 @@
 `/graphql` is a bare ASGI callable; FastAPI has what stands beside it.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cache.client import connect
 from cache.rates import Rates
 from core.access_tokens import AccessTokens
+from core.chores import beside
 from core.errors import SettingsError
 from core.settings import Settings
 from db.database import Database
@@ -71,16 +71,14 @@ def create_app(settings: Settings) -> Application:
         services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
         state = State(services, redis)
         app.state.broadsheet = state
-        chores = [keep_house(services.database), services.rates.limiter.settle_forever()]
-        tasks = [asyncio.create_task(chore) for chore in chores]
         try:
-            async with kept_responses(settings, services.database, redis) as responses:
+            async with (
+                beside(keep_house(services.database), services.rates.limiter.settle_forever()),
+                kept_responses(settings, services.database, redis) as responses,
+            ):
                 endpoint.open(state, responses)
                 yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from cache.control import ControlPlane
 from cache.entries import Entries
 from cache.tallies import Tallies
+from core.chores import beside
 from core.settings import Settings
 from db.database import Database
 from server.responses.clock import Clock
@@ -51,13 +52,8 @@ async def _kept(
     chores = [_tell_forever(responses, Tallies(redis))]
     if watermark is not None:
         chores.append(Keeper(database, control, clock, watermark).keep())
-    tasks = [asyncio.create_task(chore) for chore in chores]
-    try:
+    async with beside(*chores):
         yield responses
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _tell_forever(responses: Responses, tallies: Tallies) -> None:

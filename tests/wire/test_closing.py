@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from cache.rate_limit import Rate, RateLimiter
+from cache.tallies import Tallies
 from core.settings import Settings
 from tests.fixtures.api import serving
 
@@ -55,3 +57,21 @@ async def test_settling_ends_whenever_it_is_cancelled(redis_url: str, monkeypatc
                 settling.cancel()
                 await asyncio.wait([settling], timeout=20)
     assert deaf == []
+
+
+async def test_an_application_closes_though_its_client_of_redis_is_deaf(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telling = asyncio.Event()
+
+    async def add(*_: Any, **__: int) -> None:
+        telling.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(100)
+
+    monkeypatch.setattr("server.responses.made.TELL_EVERY", 0.0)
+    monkeypatch.setattr(Tallies, "add", add)
+    async with asyncio.timeout(60), serving(settings.model_copy(update={"cache": True})) as api:
+        await api.data("{ __typename }")
+        await api.data("{ posts { totalCount } }")
+        await telling.wait()
