@@ -18,6 +18,7 @@ from core.logs import configure_logs
 from core.settings import Settings
 from server.app import Application, create_app
 from server.http_protocol import bounded_protocol
+from server.socket_protocol import SocketProtocol
 
 START_TIMEOUT = 60.0
 """Seconds in which a process must begin to serve."""
@@ -84,6 +85,12 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
         factory=factory,
         workers=workers,
         http=bounded_protocol(settings),
+        ws=SocketProtocol,
+        ws_max_size=settings.max_message,
+        ws_ping_interval=settings.stream_heartbeat,
+        ws_ping_timeout=settings.stream_heartbeat,
+        # It would cost more than all else that is done for a message.
+        ws_per_message_deflate=False,
         timeout_keep_alive=max(1, round(settings.keep_alive_timeout)),
         host=settings.host,
         port=settings.port,
