@@ -78,7 +78,7 @@ def event_of(values: Iterable[Any]) -> Event:
 
 
 def decoded(text: bytes) -> Event:
-    """An event from its bytes; raises ValueError or TypeError where it is none."""
+    """An event from its bytes; raises ValueError, TypeError or LookupError where it is none."""
     values = orjson.loads(text)
     values[1] = datetime.fromisoformat(values[1])
     return Event(*values)

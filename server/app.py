@@ -31,7 +31,7 @@ from server.responses.made import kept_responses
 from server.state import State
 from server.wire.endpoint import GraphQLEndpoint
 from server.wire.live import Live
-from server.wire.socket import Sockets
+from server.wire.sockets import Sockets
 from server.wire.streams import Streams
 
 PATH = "/graphql"

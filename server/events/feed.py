@@ -138,7 +138,7 @@ class Feed:
         for place, text in entries:
             if place != after + 1 + len(found):
                 break
-            with suppress(ValueError, TypeError):
+            with suppress(ValueError, TypeError, LookupError):
                 found.append(decoded(text))
         # Nothing in Redis, or something that does not follow: the log has what is missing, if anything is.
         return found or await read_events(self._database.read(), after, 2**62, PAGE)

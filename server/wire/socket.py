@@ -1,11 +1,10 @@
-"""GraphQL over WebSocket, by graphql-transport-ws (https://github.com/enisdenjo/graphql-ws, PROTOCOL.md)."""
+"""One WebSocket, and the operations that run over it."""
 
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from typing import Any
 
 import orjson
 import structlog
@@ -15,72 +14,14 @@ from core.errors import ClientError, ErrorCode, LimitError, UnauthenticatedError
 from gql.context import Caller
 from server.events.subscription import TooSlowError
 from server.faults import masked
-from server.wire.body import parse_json
+from server.wire.body import ClientLeftError
 from server.wire.lasting import Lasting, Token, Why
 from server.wire.live import Listener, Live, NotStartedError, Started
+from server.wire.messages import ENDS, CloseError, authorization, close, id_of, object_or_none, parsed
 from server.wire.params import Params, params_of
 from server.wire.refusal import RefusedRequestError, error_body
 
-PROTOCOL = "graphql-transport-ws"
-CLOSE_WITHIN = 1.0
-"""Seconds that the word of the end may take, where a client does not read."""
-LONGEST_ID = 200
-
 _LOG = structlog.get_logger("broadsheet.sockets")
-
-_ENDS = {
-    Why.LATE: (4408, "Connection initialisation timeout"),
-    Why.EXPIRED: (4403, "Forbidden: the access token has expired, or its session was ended"),
-    Why.SLOW: (1013, "Too much waits to be read; connect again"),
-    Why.STOPS: (1012, "The service restarts; connect again"),
-}
-
-
-class CloseError(Exception):
-    """The socket is to be closed, with a code of the protocol."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-class Sockets:
-    """Serves sockets, each by a `Socket`."""
-
-    def __init__(self, live: Live) -> None:
-        self._live = live
-        origins = live.settings.cors_origins
-        self._origins = {origin.strip() for origin in origins.split(",") if origin.strip()}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one."""
-        message = await receive()
-        if message["type"] != "websocket.connect":
-            return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if not self._may_come(headers):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        spoken = PROTOCOL in scope.get("subprotocols", ())
-        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if spoken else None})
-        if not spoken:
-            await _close(send, 4406, "Subprotocol not acceptable")
-        elif self._live.running >= self._live.settings.max_streams:
-            await _close(send, 1013, "The service is busy; try again later")
-        else:
-            self._live.running += 1
-            try:
-                await Socket(self._live, scope, headers, receive, send).serve()
-            finally:
-                self._live.running -= 1
-
-    def _may_come(self, headers: Mapping[bytes, str]) -> bool:
-        """A page of another origin may only where the settings let it: browsers ask nobody else about sockets."""
-        origin = headers.get(b"origin")
-        if origin is None or origin in self._origins or "*" in self._origins:
-            return True
-        return urlsplit(origin).netloc.lower() == headers.get(b"host", "").lower()
 
 
 class Socket:
@@ -110,13 +51,15 @@ class Socket:
             self._lasting.close()
             await _cancelled(reading, *self._operations.values())
         error = None if reading.cancelled() else reading.exception()
+        if isinstance(error, ClientLeftError):
+            return
         if isinstance(error, CloseError):
-            await _close(self._send, error.code, error.reason)
+            await close(self._send, error.code, error.reason)
         elif error is not None:
             _LOG.error("socket_failed", exc_info=error)
-            await _close(self._send, 1011, "Internal error")
+            await close(self._send, 1011, "Internal error")
         elif self._lasting.ended.done():
-            await _close(self._send, *_ENDS[self._lasting.ended.result()])
+            await close(self._send, *ENDS[self._lasting.ended.result()])
 
     async def _read(self) -> None:
         """What the client says, to his end.
@@ -134,22 +77,22 @@ class Socket:
                 raise CloseError(4400, "Messages are text")
             if len(text) > self._live.settings.max_message or len(text.encode()) > self._live.settings.max_message:
                 raise CloseError(1009, f"A message may have {self._live.settings.max_message} bytes")
-            await self._take(_parsed(text))
+            await self._take(parsed(text))
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         payload = message.get("payload")
         match message.get("type"):
             case "connection_init":
-                await self._begin(_object_or_none(payload))
+                await self._begin(object_or_none(payload))
             case "ping":
-                _object_or_none(payload)
+                object_or_none(payload)
                 await self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
             case "pong":
-                _object_or_none(payload)
+                object_or_none(payload)
             case "subscribe":
-                await self._subscribe(_id_of(message), payload)
+                await self._subscribe(id_of(message), payload)
             case "complete":
-                task = self._operations.pop(_id_of(message), None)
+                task = self._operations.pop(id_of(message), None)
                 if task is not None:
                     await _cancelled(task)
             case _:
@@ -159,7 +102,7 @@ class Socket:
         if self._token is not None:
             raise CloseError(4429, "Too many initialisation requests")
         services = self._live.state.services
-        header = _authorization(payload or {}) or self._header
+        header = authorization(payload or {}) or self._header
         token = Token(header, services.access_tokens, services.database)
         try:
             self._lasting.seat.viewer = await token.viewer()
@@ -195,6 +138,13 @@ class Socket:
         await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
 
     async def _operate(self, name: str, params: Params, token: Token, begun: "asyncio.Future[None]") -> None:
+        with suppress(ClientLeftError):
+            errors = await self._errors_of(name, params, token, begun)
+            if errors is not None:
+                await self._fail(name, errors)
+
+    async def _errors_of(self, name: str, params: Params, token: Token, begun: "asyncio.Future[None]") -> object:
+        """Tell all answers of an operation; the errors for which it was not begun, or did not go on."""
         try:
             try:
                 self._lasting.seat.viewer = await token.viewer()
@@ -203,19 +153,20 @@ class Socket:
                 if not begun.done():
                     begun.set_result(None)
             await self._tell(name, started)
+        except ClientLeftError:
+            raise
         except UnauthenticatedError:
             self._lasting.end(Why.EXPIRED)
         except TooSlowError:
             self._lasting.end(Why.SLOW)
         except NotStartedError as error:
-            await self._fail(name, error.errors)
+            return error.errors
         except ClientError as error:
-            await self._fail(name, error_body(error)["errors"])
-        except RefusedRequestError as error:
-            await self._fail(name, error_body(error.error)["errors"])
+            return error_body(error)["errors"]
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears nothing of it
             _LOG.error("operation_failed", exc_info=error)
-            await self._fail(name, masked(self._listener.request_id)["errors"])
+            return masked(self._listener.request_id)["errors"]
+        return None
 
     async def _tell(self, name: str, started: Started) -> None:
         head = b'{"id":%b,"type":"next","payload":' % orjson.dumps(name)
@@ -223,7 +174,7 @@ class Socket:
         try:
             async for text in started.texts:
                 seat.sending_since = seat.sending_since or monotonic()
-                await self._send({"type": "websocket.send", "text": (head + text + b"}").decode()})
+                await self._write(head + text + b"}")
                 seat.sending_since = None
         finally:
             await started.aclose()
@@ -236,58 +187,17 @@ class Socket:
         await self._say({"id": name, "type": "error", "payload": errors})
 
     async def _say(self, message: Mapping[str, Any]) -> None:
-        await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        await self._write(orjson.dumps(message))
 
-
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        found = parse_json(text, "The message")
-    except RefusedRequestError:
-        raise CloseError(4400, "The message is no JSON") from None
-    if not isinstance(found, dict):
-        raise CloseError(4400, "The message is no JSON object")
-    return found
-
-
-def _id_of(message: Mapping[str, Any]) -> str:
-    name = message.get("id")
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
-        raise CloseError(4400, "`id` is no string, or empty, or too long")
-    return name
-
-
-def _object_or_none(payload: Any) -> Mapping[str, Any] | None:
-    if payload is not None and not isinstance(payload, dict):
-        raise CloseError(4400, "`payload` is no object")
-    return payload
-
-
-def _authorization(payload: Mapping[str, Any]) -> str | None:
-    """The header that a client puts into its first message, for browsers let pages send none with the request."""
-    inner = payload.get("headers")
-    for some in (payload, inner if isinstance(inner, dict) else {}):
-        for name, value in some.items():
-            if name.lower() == "authorization" and value is not None:
-                if not isinstance(value, str):
-                    _refuse_token()
-                return value
-    return None
-
-
-def _refuse_token() -> NoReturn:
-    raise CloseError(4400, "`Authorization` is no string")
+    async def _write(self, text: bytes) -> None:
+        """Send a message; raises ClientLeftError."""
+        try:
+            await self._send({"type": "websocket.send", "text": text.decode()})
+        except OSError:
+            raise ClientLeftError from None
 
 
 async def _cancelled(*tasks: "asyncio.Task[None]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _close(send: Send, code: int, reason: str) -> None:
-    """Say the end; whoever does not read does not hear it."""
-    # A close frame has room for 123 bytes of a reason.
-    short = reason.encode()[:120].decode(errors="ignore")
-    with suppress(TimeoutError, OSError, RuntimeError):
-        async with asyncio.timeout(CLOSE_WITHIN):
-            await send({"type": "websocket.close", "code": code, "reason": short})
