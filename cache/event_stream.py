@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from cache.client import LOST
@@ -112,5 +115,7 @@ def _connect(settings: Settings, timeout: float) -> Redis:
         socket_connect_timeout=settings.redis_connect_timeout,
         socket_timeout=timeout,
         protocol=2,
+        # What Redis does not have, the log does: it is not waited for again and again.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         max_connections=2,
     )

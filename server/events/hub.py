@@ -18,6 +18,8 @@ from server.responses.shared_call import SharedCall
 
 MOST_AHEAD = 64
 """Events that may wait for one who reads, before the next are handed out."""
+LONGEST_WAIT = 5.0
+"""Seconds that all wait for one to whom something is slow to tell; then his queue fills."""
 PAGE = 200
 """Events of the past that are read at once."""
 LONGEST_SEND = 30.0
@@ -141,7 +143,8 @@ class Hub:
         return self.position
 
     async def _caught_up(self) -> None:
-        while any(len(one) > MOST_AHEAD and not one.seat.is_blocked for one in self.all()):  # noqa: ASYNC110 - of many
+        until = monotonic() + LONGEST_WAIT
+        while any(len(one) > MOST_AHEAD and not one.seat.is_blocked for one in self.all()) and monotonic() < until:
             await asyncio.sleep(0.002)
 
     async def _look_up(self) -> None:

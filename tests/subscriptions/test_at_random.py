@@ -105,6 +105,7 @@ async def _round(
         forgetting = asyncio.create_task(_forget(redis, Random(random.random())))
         await asyncio.gather(*writing)
         forgetting.cancel()
+        await asyncio.gather(forgetting, return_exceptions=True)
         log: list[Any] = []
         async with asyncio.timeout(60):
             while not all(_has_heard_all(each, log) for each in listeners) or not log:
