@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Self
 
+from core.errors import UnavailableError
 from core.viewer import ROLES
 from db.database import Database
 from db.event_log import LogState, log_state, read_events
@@ -22,6 +24,7 @@ LONGEST_WAIT = 5.0
 """Seconds that all wait for one to whom something is slow to tell; then his queue fills."""
 PAGE = 200
 """Events of the past that are read at once."""
+PAST_AT_ONCE, PAST_TRIES = 4, 6
 LONGEST_SEND = 30.0
 """Seconds after which a client that does not read is cut off, however few events wait for him."""
 
@@ -64,6 +67,7 @@ class Hub:
         self.is_wanted = asyncio.Event()
         self._follows = asyncio.Event()
         self._state: LogState | None = None
+        self._turns = asyncio.Semaphore(PAST_AT_ONCE)
         self._look = SharedCall(self._look_up)
 
     def __len__(self) -> int:
@@ -144,7 +148,9 @@ class Hub:
 
     async def _caught_up(self) -> None:
         until = monotonic() + LONGEST_WAIT
-        while any(len(one) > MOST_AHEAD and not one.seat.is_blocked for one in self.all()) and monotonic() < until:
+        while monotonic() < until and any(  # noqa: ASYNC110 - nobody tells
+            len(one) > MOST_AHEAD and not one.seat.is_blocked for one in self.all()
+        ):
             await asyncio.sleep(0.002)
 
     async def _look_up(self) -> None:
@@ -190,7 +196,7 @@ class Hub:
                 yield _gap(topic, place)
             while place < self._place:
                 until = self._place
-                found = await read_events(self._database.read(), place, until, PAGE, topic.kinds, topic.post_id)
+                found = await self._past(topic, place, until)
                 for event in found:
                     if topic.has(event) and event.may_be_told(seat.viewer):
                         yield event
@@ -201,6 +207,15 @@ class Hub:
             self._beginning -= 1
         async for event in self._live(subscription):
             yield event
+
+    async def _past(self, topic: Topic, after: int, until: int) -> list[Event]:
+        """A page of the past; many may come again at once, and must not take all connections, nor fail for it."""
+        for attempt in range(PAST_TRIES):
+            with suppress(UnavailableError):
+                async with self._turns:
+                    return await read_events(self._database.read(), after, until, PAGE, topic.kinds, topic.post_id)
+            await asyncio.sleep(0.1 * 2**attempt)
+        return await read_events(self._database.read(), after, until, PAGE, topic.kinds, topic.post_id)
 
     async def _changed_rights(self, event: Event) -> None:
         if event.user_id is None:
