@@ -42,52 +42,47 @@ async def _comes_to_an_end(reader: asyncio.StreamReader) -> bool:
     return True
 
 
-async def test_a_socket_whose_client_does_not_read_is_closed_and_others_are_told(
-    database_url: str, redis_url: str, writer: asyncpg.Connection, ann: Person
+def _asking(accept: str) -> bytes:
+    """A request for a stream."""
+    body = json.dumps({"query": BIG}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
+    return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def _opening() -> bytes:
+    """A WebSocket that subscribes, without waiting for any answer."""
+    said = ({"type": "connection_init"}, {"id": "1", "type": "subscribe", "payload": {"query": BIG}})
+    texts = [json.dumps(message).encode() for message in said]
+    # Frames of a client: an end, text, masked by nothing.
+    frames = [bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text for text in texts]
+    return (
+        b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    ) + b"".join(frames)
+
+
+async def test_clients_that_do_not_read_are_cut_off_and_others_are_told(
+    database_url: str, redis_url: str, writer: asyncpg.Connection, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("server.socket_protocol.HANG_UP_AFTER", 0.5)
     async with served(settings_for(database_url, redis_url, max_queued_events=1)) as url, opened(url) as quick:
         await quick.subscribe(BIG)
-        slow = _narrow()
-        slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
-        reader, writing = await asyncio.open_connection(sock=slow, limit=1_000)
-        writing.write(
-            b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-        )
-        assert b"101" in await reader.readline()
-        said = ({"type": "connection_init"}, {"id": "1", "type": "subscribe", "payload": {"query": BIG}})
-        for message in said:
-            text = json.dumps(message).encode()
-            # A frame of a client: its end, text, masked by nothing.
-            writing.write(bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text)
+        ends = []
+        for request, status in ((_opening(), b"101"), (_asking(SSE), b"200"), (_asking(MULTIPART), b"200")):
+            slow = _narrow()
+            slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+            reader, writing = await asyncio.open_connection(sock=slow, limit=1_000)
+            writing.write(request)
+            assert status in await reader.readline()
+            ends.append((reader, writing))
         await asyncio.sleep(0.3)
-        slow.setblocking(False)
         for number in range(EVENTS):
             await writer.execute(POST, f"p{number}", ann.id, TEXT)
             assert len((await quick.next())["post"]["body"]) == len(TEXT)
-        assert await _comes_to_an_end(reader)
-        writing.close()
-
-
-@pytest.mark.parametrize("accept", [SSE, MULTIPART])
-async def test_a_stream_whose_client_does_not_read_is_ended(
-    accept: str, database_url: str, redis_url: str, writer: asyncpg.Connection, ann: Person
-) -> None:
-    async with served(settings_for(database_url, redis_url, max_queued_events=1)) as url, opened(url) as quick:
-        await quick.subscribe(BIG)
-        slow = _narrow()
-        slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
-        reader, writing = await asyncio.open_connection(sock=slow, limit=1_000)
-        body = json.dumps({"query": BIG}).encode()
-        head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
-        writing.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        assert b"200" in await reader.readline()
-        for number in range(EVENTS):
-            await writer.execute(POST, f"p{number}", ann.id, TEXT)
-            assert len((await quick.next())["post"]["body"]) == len(TEXT)
-        assert await _comes_to_an_end(reader)
-        writing.close()
+        for reader, writing in ends:
+            assert await _comes_to_an_end(reader)
+            writing.close()
 
 
 async def test_a_burst_cuts_nobody_off_who_reads(
