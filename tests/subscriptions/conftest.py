@@ -9,6 +9,12 @@ from tests.fixtures.servers import connected
 from tests.subscriptions.listening import served
 
 
+@pytest.fixture(autouse=True)
+def _settles_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No limiter talks to Redis by itself while its application closes: redis-py may then leave a connection open."""
+    monkeypatch.setattr("cache.rate_limit.SETTLE_EVERY", 3_600.0)
+
+
 @pytest.fixture
 async def url(settings: Settings) -> AsyncIterator[str]:
     """The address of a server over the test's own database."""
