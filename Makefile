@@ -27,9 +27,9 @@ run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/gr
 test: setup ide browser ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
-prove: setup ## kept responses under load and faults, for PROVE_SECONDS (600), and the executor, by PROVE_SEED
+prove: setup ## kept responses and events under load and faults, for PROVE_SECONDS (600), and the executor, by PROVE_SEED
 	@.venv/bin/python -m tests.gql.executor.core_suite
-	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses tests/gql/executor $(SEEDED) $(ARGS)
+	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses tests/subscriptions tests/gql/executor $(SEEDED) $(ARGS)
 
 check: setup ## lint, formatting and types
 	@.venv/bin/ruff check .

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -18,7 +19,9 @@ from core.logs import configure_logs
 from core.settings import Settings
 from server.app import Application, create_app
 from server.http_protocol import bounded_protocol
+from server.socket_protocol import SocketProtocol
 
+_FILES = 65_536
 START_TIMEOUT = 60.0
 """Seconds in which a process must begin to serve."""
 
@@ -67,6 +70,7 @@ def run(settings: Settings, workers: int, front: Front) -> None:
 
     """
     listening = front.bind()
+    _take_files()
     if workers == 1:
         _Server(_config(settings, create_app(settings)), front).run([listening])
         return
@@ -84,6 +88,12 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
         factory=factory,
         workers=workers,
         http=bounded_protocol(settings),
+        ws=SocketProtocol,
+        ws_max_size=settings.max_message,
+        ws_ping_interval=settings.stream_heartbeat,
+        ws_ping_timeout=settings.stream_heartbeat,
+        # It would cost more than all else that is done for a message.
+        ws_per_message_deflate=False,
         timeout_keep_alive=max(1, round(settings.keep_alive_timeout)),
         host=settings.host,
         port=settings.port,
@@ -95,6 +105,14 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
         timeout_graceful_shutdown=int(settings.shutdown_timeout),
         timeout_worker_healthcheck=int(START_TIMEOUT),
     )
+
+
+def _take_files() -> None:
+    """Let this process, and those that it starts, have as many connections as the system lets them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _worker_app(settings: Settings) -> Application:

@@ -5,7 +5,7 @@ They say who and by which session; whether the session lives, and what the user 
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -27,6 +27,8 @@ class Claims:
 
     user_id: int
     session_id: int
+    holds_until: float = field(default=0.0, compare=False)
+    """When it is no longer accepted, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class AccessTokens:
             )
             if claims["typ"] != TYPE:
                 raise UnauthenticatedError(_INVALID)
-            return Claims(_number(claims["sub"]), _number(claims["sid"]))
+            holds_until = float(claims["exp"]) + LEEWAY.total_seconds()
+            return Claims(_number(claims["sub"]), _number(claims["sid"]), holds_until)
         except (jwt.PyJWTError, KeyError, ValueError):
             raise UnauthenticatedError(_INVALID) from None
 

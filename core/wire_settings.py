@@ -40,6 +40,14 @@ class WireSettings(BaseSettings):
     header_timeout: Seconds = Field(10.0, description="Seconds in which a request's headers must come.")
     body_timeout: Seconds = Field(15.0, description="Seconds in which a request's body must come.")
     keep_alive_timeout: Seconds = Field(5.0, description="Seconds that an idle connection is kept.")
+    max_message: Size = Field(64_000, description="Bytes of a message over a WebSocket.")
+    socket_init_timeout: Seconds = Field(5.0, description="Seconds in which a WebSocket must say `connection_init`.")
+    max_socket_operations: Count = Field(20, description="Operations at once over one WebSocket.")
+    max_streams: Count = Field(5_000, description="WebSockets and streams of events that a process serves at once.")
+    max_queued_events: Count = Field(
+        256, description="Events that wait for a subscriber who does not read; then he is cut off."
+    )
+    stream_heartbeat: Seconds = Field(10.0, description="Seconds between two signs of life where nothing is told.")
     documents_kept: Count = Field(2_000, description="Documents that a process keeps parsed and checked.")
     persisted_queries: bool = Field(True, description="Automatic persisted queries, kept in Redis.")
     persisted_queries_kept: Count = Field(2_000, description="How many; the one that was longest unused goes first.")

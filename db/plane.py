@@ -34,6 +34,10 @@ class Snapshot:
         """No transaction from this one on had ended."""
         return int(self.text.split(":")[1])
 
+    def sees(self, xid: int) -> bool:
+        """Whether a transaction that was committed had been, for this snapshot."""
+        return xid < self.xmin or (xid < self.xmax and str(xid) not in self.text.split(":")[2].split(","))
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

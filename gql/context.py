@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.viewer import Asker, Viewer
 from db.database import Database
 from db.writes.sessions import Lifetimes
+from gql.events.topic import Subscribes
 from loaders.registry import Loaders
 
 
@@ -70,6 +71,8 @@ class Context:
         self.loaders = Loaders(self.session, self.asker)
         self.found_types: set[str] = set()
         """Types that rows turned out to be of where the document does not tell."""
+        self.subscribes: Subscribes | None = None
+        """Where events come from; None where nothing is subscribed to."""
         # What a selection needs is the same for every parent: found once, under the nodes of the selection.
         self.found_for: dict[Any, Any] = {}
 

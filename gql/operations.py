@@ -98,9 +98,9 @@ class Operations:
         if self._compiled is not None:
             found = await self._compiled.execute(document, operation, variables, context)
             if isinstance(found, ExecutionResult):
-                return _answer(found, context.request_id, "compiled")
+                return answer_of(found, context.request_id, "compiled")
             executor = f"graphql-core ({found})"
-        return _answer(await self.run_by_core(document, operation, variables, context), context.request_id, executor)
+        return answer_of(await self.run_by_core(document, operation, variables, context), context.request_id, executor)
 
     async def run_by_core(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
@@ -126,12 +126,18 @@ def is_query(operation: OperationDefinitionNode) -> bool:
     return operation.operation is OperationType.QUERY
 
 
+def is_subscription(operation: OperationDefinitionNode) -> bool:
+    """Whether an operation is answered more than once."""
+    return operation.operation is OperationType.SUBSCRIPTION
+
+
 def refused(errors: list[GraphQLError]) -> Answer:
     """The answer to a document that was never executed: it has no data, not even null."""
     return Answer({"errors": [present_invalid(error).formatted for error in errors]}, executed=False)
 
 
-def _answer(result: ExecutionResult, request_id: str, executor: str) -> Answer:
+def answer_of(result: ExecutionResult, request_id: str, executor: str) -> Answer:
+    """A result as a client gets it."""
     if not result.errors:
         return Answer({"data": result.data}, True, executor)
     errors = [_formatted(error, request_id) for error in result.errors]

@@ -14,6 +14,7 @@ from gql.accounts.types import Session, Viewer
 from gql.caching.hint_rules import check_hints
 from gql.caching.mutations import CacheMutations
 from gql.comments.mutations import CommentMutations
+from gql.comments.subscriptions import CommentSubscriptions
 from gql.comments.types import Comment
 from gql.limits.queries import LimitQueries
 from gql.mutations.errors import ERRORS
@@ -21,6 +22,7 @@ from gql.mutations.idempotent import idempotent
 from gql.posts.bulk import BulkPostMutations
 from gql.posts.mutations import PostMutations
 from gql.posts.queries import PostQueries
+from gql.posts.subscriptions import PostSubscriptions
 from gql.posts.types import Post
 from gql.relay.queries import NodeQueries
 from gql.revisions.types import Revision
@@ -50,6 +52,11 @@ class Mutation(
     """The root fields of all entities."""
 
 
+@strawberry.type(description="Everything that is told as it happens, in the order in which it happened, each once.")
+class Subscription(PostSubscriptions, CommentSubscriptions):
+    """The root fields of all entities."""
+
+
 class Schema(strawberry.Schema):
     """Strawberry's, that leaves the logging of errors to `gql.errors`, which knows what is a fault."""
 
@@ -72,6 +79,7 @@ def build_schema() -> strawberry.Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[User, Viewer, Session, Post, Tag, Comment, Revision, *ERRORS],
         directives=[idempotent],
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -20,6 +20,7 @@ from db.database import Database
 from gql.context import Services
 from gql.schema import build_schema
 from server.envelope import Envelope
+from server.events.feed import fed_hub
 from server.faults import add_handlers
 from server.health import router as health
 from server.hosts import TrustedHosts
@@ -29,6 +30,9 @@ from server.ide.page import ide_assets
 from server.responses.made import kept_responses
 from server.state import State
 from server.wire.endpoint import GraphQLEndpoint
+from server.wire.live import Live
+from server.wire.sockets import Sockets
+from server.wire.streams import Streams
 
 PATH = "/graphql"
 
@@ -36,9 +40,11 @@ PATH = "/graphql"
 class Application:
     """GraphQL at its path, FastAPI elsewhere; what surrounds both is `layers`."""
 
-    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint) -> None:
+    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live) -> None:
         self.fastapi = fastapi
         self.endpoint = endpoint
+        self._sockets = Sockets(live)
+        self._streams = Streams(endpoint, live)
         self.layers: ASGIApp = self._route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,10 +52,12 @@ class Application:
         await self.layers(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH:
-            await self.endpoint(scope, receive, send)
-        else:
+        if scope["type"] == "lifespan" or scope["path"] != PATH:
             await self.fastapi(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        else:
+            await self._streams(scope, receive, send)
 
 
 def create_app(settings: Settings) -> Application:
@@ -73,23 +81,27 @@ def create_app(settings: Settings) -> Application:
         app.state.broadsheet = state
         try:
             async with (
-                beside(keep_house(services.database), services.rates.limiter.settle_forever()),
+                beside(keep_house(services.database, database_url), services.rates.limiter.settle_forever()),
                 kept_responses(settings, services.database, redis) as responses,
+                fed_hub(settings, services.database, database_url) as hub,
             ):
                 endpoint.open(state, responses)
+                live.open(state, hub)
                 yield
         finally:
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()
 
-    endpoint = GraphQLEndpoint(build_schema(), settings)
+    schema = build_schema()
+    endpoint = GraphQLEndpoint(schema, settings)
+    live = Live(schema, settings, endpoint.documents, endpoint.operations)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
     app.include_router(health)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
-    return _surrounded(Application(app, endpoint), settings)
+    return _surrounded(Application(app, endpoint, live), settings)
 
 
 def _surrounded(app: Application, settings: Settings) -> Application:

@@ -1,6 +1,6 @@
 """Who sends a request: the access token that it carries, and the session that this is of."""
 
-from core.access_tokens import AccessTokens
+from core.access_tokens import AccessTokens, Claims
 from core.errors import UnauthenticatedError
 from core.viewer import ANONYMOUS, Viewer
 from db.database import Database
@@ -22,11 +22,21 @@ async def authenticate(header: str | None, tokens: AccessTokens, database: Datab
     """
     if header is None:
         return ANONYMOUS
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != SCHEME or not token.strip():
-        raise UnauthenticatedError("Send the access token as `Authorization: Bearer …`.")
-    claims = tokens.verify(token.strip())
+    claims = claims_of(header, tokens)
     viewer = await viewer_of_session(database.read(), claims.user_id, claims.session_id)
     if viewer is None:
         raise UnauthenticatedError("This session was ended. Sign in again.")
     return viewer
+
+
+def claims_of(header: str, tokens: AccessTokens) -> Claims:
+    """What the token of an `Authorization` header says.
+
+    Raises:
+        UnauthenticatedError: another scheme, or a token that does not hold.
+
+    """
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != SCHEME or not token.strip():
+        raise UnauthenticatedError("Send the access token as `Authorization: Bearer …`.")
+    return tokens.verify(token.strip())

@@ -22,8 +22,11 @@ class TrustedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or self._is_trusted(Headers(scope=scope).get("host", "")):
+        if scope["type"] == "lifespan" or self._is_trusted(Headers(scope=scope).get("host", "")):
             await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
             return
         body = error_body(BadRequestError("The service does not answer to this name."))
         await JSONResponse(body, 400)(scope, receive, send)

@@ -7,6 +7,7 @@ import structlog
 from core.errors import ClientError
 from db.database import Database
 from db.writes.housekeeping import delete_what_is_old
+from server.events.feed import make_events
 
 EVERY = 300.0
 """Seconds from one time to the next."""
@@ -14,11 +15,13 @@ EVERY = 300.0
 _LOG = structlog.get_logger("broadsheet.housekeeping")
 
 
-async def keep_house(database: Database) -> None:
-    """Delete what has served its time, every few minutes, until cancelled."""
+async def keep_house(database: Database, url: str) -> None:
+    """Make events of changes, and delete what has served its time, every few minutes, until cancelled."""
     while True:
         await asyncio.sleep(EVERY)
         try:
+            # Before the changes go that they are made of.
+            await make_events(url)
             deleted = await database.transact(delete_what_is_old)
         except ClientError as error:
             _LOG.warning("housekeeping_failed", reason=error.message)

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, LimitError
 from core.settings import Settings
 from server.wire.refusal import error_body
+from server.wire.streams import ABORT, LEAVE
 
 
 class HeadTooLargeError(Exception):
@@ -61,12 +62,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             raise HeadTooLargeError
         self._stop_timer()
         self._in_head, self._head_size = False, 0
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
+        scope[ABORT] = self.transport.abort
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """What comes next is a head again."""
         self._in_head = True
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Let the answer come to its end; one that has none of its own is told to."""
+        super().shutdown()
+        scope: dict[str, Any] = getattr(self, "scope", {})
+        if LEAVE in scope:
+            scope[LEAVE]()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no request, or what was refused, as JSON; and hang up."""

@@ -4,6 +4,7 @@ from db.base import Base
 from db.models.byline import PostCoauthor
 from db.models.change import ChangeRecord
 from db.models.comment import Comment
+from db.models.event import EventLog, EventRecord
 from db.models.idempotency import IdempotencyKey
 from db.models.listing import PostListing
 from db.models.plane import CachePlane
@@ -20,6 +21,8 @@ __all__ = [
     "CachePlane",
     "ChangeRecord",
     "Comment",
+    "EventLog",
+    "EventRecord",
     "IdempotencyKey",
     "Post",
     "PostCoauthor",

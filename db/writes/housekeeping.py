@@ -7,6 +7,7 @@ from sqlalchemy import text
 from db.database import WriteSession
 
 CHANGES_KEPT = timedelta(hours=6)
+EVENTS_KEPT = timedelta(hours=24)
 KEYS_KEPT = timedelta(hours=24)
 SESSIONS_KEPT = timedelta(days=7)
 THROTTLES_KEPT = timedelta(days=1)
@@ -19,10 +20,16 @@ _OLD = (
     ("sessions", "expires_at", SESSIONS_KEPT),
     ("throttles", "since", THROTTLES_KEPT),
 )
+# From the first on, so that no hole comes into being between those that are kept.
+_OLD_EVENTS = text(
+    "DELETE FROM events WHERE position IN (SELECT position FROM events WHERE position <= "
+    "(SELECT max(position) FROM events WHERE at < now() - cast(:kept AS interval)) ORDER BY position LIMIT 10000) "
+    "RETURNING 1"
+)
 
 
 async def delete_what_is_old(session: WriteSession) -> dict[str, int]:
-    """Delete changes, idempotency keys, ended sessions and throttles that nobody needs; answers the numbers by table.
+    """Delete changes, events, idempotency keys, ended sessions and throttles that nobody needs; numbers, by table.
 
     Ended sessions stay for some days: by them a refresh token that comes late is known. Nothing is done while another
     process does it.
@@ -39,4 +46,5 @@ async def delete_what_is_old(session: WriteSession) -> dict[str, int]:
             f"DELETE FROM {table} USING old WHERE {table}.ctid = old.ctid RETURNING 1"
         )
         deleted[table] = len((await session.execute(statement, {"kept": kept})).all())
+    deleted["events"] = len((await session.execute(_OLD_EVENTS, {"kept": EVENTS_KEPT})).all())
     return deleted

@@ -19,7 +19,7 @@ from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import InvalidDocumentError
 from gql.documents.documents import Documents
-from gql.operations import Answer, Operations, is_query, refused
+from gql.operations import Answer, Operations, is_query, is_subscription, refused
 from server.authentication import authenticate
 from server.faults import masked
 from server.responses.entry import Entry
@@ -49,6 +49,10 @@ from server.wire.refusal import RefusedRequestError, bad_request, error_body, st
 from server.wire.request import Request, read_request
 
 _LOG = structlog.get_logger("broadsheet.wire")
+_NO_STREAM = (
+    "A subscription is answered as it goes on: accept text/event-stream or multipart/mixed;subscriptionSpec=1.0, "
+    "or ask over a WebSocket."
+)
 
 
 class GraphQLEndpoint:
@@ -59,8 +63,8 @@ class GraphQLEndpoint:
         self._settings = settings
         development = settings.environment == "development"
         self._explains = development if settings.explain is None else settings.explain
-        self._operations = Operations(schema, settings, suggest=development)
-        self._documents = Documents(schema, settings)
+        self.operations = Operations(schema, settings, suggest=development)
+        self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
         self._running = 0
@@ -71,7 +75,7 @@ class GraphQLEndpoint:
         """Serve with these from now on."""
         self._state = state
         self.responses = responses
-        self._documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
+        self.documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -150,30 +154,32 @@ class GraphQLEndpoint:
         read = params_of_query if request.method == "GET" else params_of_body
         params = read(request.raw, settings.max_variables)
         try:
-            document = await self._documents.find(params.asked)
+            document = await self.documents.find(params.asked)
         except InvalidDocumentError as error:
             # Somebody who sends nothing else shall have no more of it than of the rest.
             verdict = _allowed(services.rates.charge_address(caller.address, 1))
             return self._encoded(refused(error.errors), [*rate_headers(verdict), NO_STORE])
         operation = document.operation(params.operation_name)
         reads = is_query(operation)
+        if is_subscription(operation):
+            raise bad_request(_NO_STREAM, 406)
         if request.method == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
         explains = params.explain and self._explains
         with counting(explains) as counted:
             if viewer is None:
                 viewer = await self._viewer(request)
-            cost = self._operations.cost(document, operation, params.variables)
-            self._operations.check_cost(cost, document, viewer)
+            cost = self.operations.cost(document, operation, params.variables)
+            self.operations.check_cost(cost, document, viewer)
             verdict = _allowed(services.rates.charge(viewer, caller.address, max(cost, 1)))
             kept = await self._kept_for(request, viewer) if explains else None
             context = Context(services, viewer, caller, request.id)
-            running = self._operations.run(document, operation, params.variables, context)
+            running = self.operations.run(document, operation, params.variables, context)
             try:
                 answer = await self._while_there(running, request.receive if reads else None)
             finally:
                 context.close()
-        terms = self._operations.terms(document, operation, cost, context) if reads else None
+        terms = self.operations.terms(document, operation, cost, context) if reads else None
         if counted is not None:
             told = self._told(kept, terms, context)
             answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)

@@ -41,7 +41,7 @@ def params_of_body(body: bytes, most_variables: int) -> Params:
         raise bad_request("Several operations in one request are not served: send each in its own.")
     if not isinstance(found, dict):
         raise bad_request("The body is no JSON object.")
-    params = _params(found)
+    params = params_of(found)
     # Measured only where it may be too much.
     if len(body) > most_variables:
         _check_size(orjson.dumps(params.variables, default=str) if _plain(body) else body, most_variables)
@@ -76,10 +76,16 @@ def params_of_query(query_string: bytes, most_variables: int) -> Params:
             given[name] = parse_json(text, f"`{name}`") if text else None
     if given.get("operationName") == "":
         del given["operationName"]
-    return _params(given)
+    return params_of(given)
 
 
-def _params(found: Mapping[str, Any]) -> Params:
+def params_of(found: Mapping[str, Any]) -> Params:
+    """The parameters of an object.
+
+    Raises:
+        RefusedRequestError: 400, they are none.
+
+    """
     query = _text(found, "query")
     extensions = _object(found, "extensions")
     trusted_id = next((_text(found, name) for name in _IDS if found.get(name) is not None), None)

@@ -14,13 +14,15 @@ INSERT INTO idempotency_keys (user_id, key, request_hash, created_at)
 INSERT INTO throttles (key, tries, since) VALUES ('address:x', 1, now() - interval '{} minutes');
 INSERT INTO sessions (user_id, family_hash, token_hash, expires_at)
     SELECT id, 'f', 't', now() - interval '{} minutes' FROM users;
+INSERT INTO events (position, xid, at, kind, is_public, author_ids, tags)
+    SELECT 1, 1, now() - interval '{} minutes', 'POSTS_GAP', true, '{{}}', '{{}}';
 DELETE FROM changes WHERE entity <> 'post'
 """
 DAY = 24 * 60
 
 
 async def _kept(url: str) -> dict[str, int]:
-    tables = ("changes", "idempotency_keys", "throttles", "sessions")
+    tables = ("changes", "idempotency_keys", "throttles", "sessions", "events")
     async with connected(url) as connection:
         return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
 
@@ -40,13 +42,13 @@ async def _after_housekeeping(settings: Settings, url: str, *minutes: int) -> tu
 
 
 async def test_what_is_old_goes(settings: Settings, database_url: str) -> None:
-    deleted, kept = await _after_housekeeping(settings, database_url, 361, DAY + 1, DAY + 1, 7 * DAY + 1)
+    deleted, kept = await _after_housekeeping(settings, database_url, 361, DAY + 1, DAY + 1, 7 * DAY + 1, DAY + 1)
     assert set(deleted.values()) == {1}
     assert set(kept.values()) == {0}
 
 
 async def test_what_is_not_old_stays(settings: Settings, database_url: str) -> None:
-    deleted, kept = await _after_housekeeping(settings, database_url, 359, DAY - 1, DAY - 1, 7 * DAY - 1)
+    deleted, kept = await _after_housekeeping(settings, database_url, 359, DAY - 1, DAY - 1, 7 * DAY - 1, DAY - 1)
     assert set(deleted.values()) == {0}
     assert set(kept.values()) == {1}
 

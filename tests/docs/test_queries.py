@@ -5,7 +5,15 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from graphql import FragmentDefinitionNode, NoUnusedFragmentsRule, parse, specified_rules, validate
+from graphql import (
+    FragmentDefinitionNode,
+    NoUnusedFragmentsRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
 
 from tests.docs.documents import Block, blocks_of, documents, sample_posts
 from tests.docs.shortened import json_differs
@@ -21,9 +29,19 @@ def _examples() -> list[tuple[Block, Block | None]]:
         if path.name in STORIES:
             continue
         for block, following in pairwise([*blocks_of(path), None]):
-            if block is not None and block.language == "graphql" and not _is_fragment(block):
+            if block is not None and block.language == "graphql" and _is_sent(block):
                 found.append((block, following if following is not None and following.language == "json" else None))
     return found
+
+
+def _is_sent(block: Block) -> bool:
+    """Whether a block is a request: not fragments, and not what is answered again and again."""
+    return not _is_fragment(block) and not _is_subscription(block)
+
+
+def _is_subscription(block: Block) -> bool:
+    found = [one for one in parse(block.text).definitions if isinstance(one, OperationDefinitionNode)]
+    return any(one.operation is OperationType.SUBSCRIPTION for one in found)
 
 
 def _is_fragment(block: Block) -> bool:
@@ -38,6 +56,14 @@ def test_fragments_fit_the_schema() -> None:
     rules = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
     for block in fragments:
         assert validate(committed_schema(), parse(block.text), rules) == []
+
+
+def test_subscriptions_fit_the_schema() -> None:
+    blocks = [block for path in documents() for block in blocks_of(path) if block.language == "graphql"]
+    subscriptions = [block for block in blocks if _is_subscription(block)]
+    assert subscriptions
+    for block in subscriptions:
+        assert validate(committed_schema(), parse(block.text)) == []
 
 
 @pytest.mark.parametrize(("query", "shown"), [pytest.param(*example, id=str(example[0])) for example in _examples()])

@@ -44,12 +44,12 @@ HOMES: dict[str, set[str]] = {
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},
     "starlette": {"server/"},
-    "strawberry": {"gql/", "server/wire/endpoint.py"},
+    "strawberry": {"gql/", "server/wire/endpoint.py", "server/wire/live.py"},
     # core sets logs up; these say something in them.
     "structlog": {"core/logs.py", "gql/errors.py", "server/"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
-    "uvicorn": {"cli/processes.py", "server/http_protocol.py"},
+    "uvicorn": {"cli/processes.py", "server/http_protocol.py", "server/socket_protocol.py"},
     "yaml": {"content/yaml_text.py"},
 }
 

@@ -84,11 +84,12 @@ def raw_bytes() -> Iterator[Bytes]:
     )
     yield Bytes("a hundred requests at once", [(head + sized + b"\r\n" + body) * 100], frozenset({200}))
     yield Bytes(
-        "an upgrade to a WebSocket",
+        # Accepted, to be closed with 4406: browsers are told no other reason.
+        "an upgrade to a WebSocket of no protocol",
         [
             b"GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         ],
-        frozenset({400, 403, 404, 426}),
+        frozenset({101}),
     )
     yield Bytes(
         "an upgrade to HTTP/2",
