@@ -28,6 +28,7 @@ from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.responses.made import kept_responses
 from server.state import State
+from server.wire.client_name import CLIENT_HEADERS
 from server.wire.endpoint import GraphQLEndpoint
 
 PATH = "/graphql"
@@ -104,7 +105,10 @@ def _surrounded(app: Application, settings: Settings) -> Application:
             app.layers,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-request-id", "apollo-require-preflight"],
+            allow_headers=[
+                *("authorization", "content-type", "x-request-id", "apollo-require-preflight"),
+                *CLIENT_HEADERS,
+            ],
             expose_headers=["x-request-id", "ratelimit", "ratelimit-policy", "retry-after"],
             max_age=600,
         )
