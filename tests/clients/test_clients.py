@@ -1,46 +1,24 @@
 """Clients as their users write them, against a server of their own: see docs/clients.md."""
 
-import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.clients.node import HERE, installed, output_of
 from tests.fixtures.live import started
 from tests.fixtures.servers import TOKEN_KEY, NewDatabase
 
-HERE = Path(__file__).parent
 CLIENTS = ["apollo", "urql", "relay/posts", "codegen", "request"]
 
 pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="the clients are run by Node.js 20 or later")
 
 
-async def output_of(*command: str, **variables: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=HERE,
-        env=os.environ | variables,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        printed, _ = await asyncio.wait_for(process.communicate(), timeout=300)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode == 0, f"{' '.join(command)}\n{printed.decode()}"
-    return printed.decode()
-
-
 @pytest.fixture(scope="module")
 async def built() -> Path:
-    """The folder of what the compilers generated; the types are checked then."""
-    lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        await output_of("npm", "ci")
+    """The folder with what the compilers made of the clients; all types are checked then."""
+    await installed()
     await output_of("node", "build.mjs")
     return HERE
 
@@ -63,4 +41,11 @@ async def servers(built: Path, new_database: NewDatabase, redis_url: str) -> Asy
 
 @pytest.mark.parametrize("client", CLIENTS)
 async def test_a_client_works_as_its_users_expect(client: str, servers: dict[str, str]) -> None:
-    await output_of("node", "--test", f"build/{client}.test.js", **servers)
+    printed = await output_of("node", "--test", "--test-reporter=tap", f"build/{client}.test.js", **servers)
+    assert "# skipped 0\n" in printed, printed
+
+
+def test_every_client_is_run() -> None:
+    sources = HERE / "src"
+    found = {path.relative_to(sources).as_posix().removesuffix(".test.ts") for path in sources.rglob("*.test.ts")}
+    assert found == set(CLIENTS)
