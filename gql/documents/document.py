@@ -22,6 +22,8 @@ class Document:
     """What operations cost, by their names and the values that matter."""
     hints: dict[str | None, Any] = field(default_factory=dict)
     """What `@cacheControl` says of operations, by their names."""
+    deprecated: Any = None
+    """What it uses of what is deprecated, once somebody has looked."""
     conditions: tuple[str, ...] | None = None
     """The variables that stand in `@skip` and `@include`, once somebody has looked."""
 
