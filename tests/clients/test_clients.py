@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from gql.documents.documents import Asked, Documents
+from gql.documents.trusted import read_manifest
+from gql.schema import build_schema
 from tests.clients.node import HERE, installed, output_of
 from tests.fixtures.live import started
 from tests.fixtures.servers import TOKEN_KEY, NewDatabase
+from tests.limits.inlined import settings_with
 
 CLIENTS = ["apollo", "urql", "relay/posts", "codegen", "request"]
 
@@ -43,6 +47,15 @@ async def servers(built: Path, new_database: NewDatabase, redis_url: str) -> Asy
 async def test_a_client_works_as_its_users_expect(client: str, servers: dict[str, str]) -> None:
     printed = await output_of("node", "--test", "--test-reporter=tap", f"build/{client}.test.js", **servers)
     assert "# skipped 0\n" in printed, printed
+
+
+@pytest.mark.parametrize("manifest", ["persisted.json", "src/generated/persisted-documents.json"])
+async def test_a_manifest_of_a_compiler_is_taken(manifest: str, built: Path) -> None:
+    documents = Documents(build_schema(), settings_with(trusted_documents=built / manifest))
+    texts = read_manifest(built / manifest)
+    assert texts
+    for key, text in texts.items():
+        assert (await documents.find(Asked(trusted_id=key))).text == text
 
 
 def test_every_client_is_run() -> None:
