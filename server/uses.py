@@ -1,10 +1,12 @@
 """Who still uses what is deprecated: counted by the names of clients, and told to the log now and then."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
 import structlog
+
+from server.wire.client_name import client_name
 
 MOST_CLIENTS = 100
 """Names that are counted by themselves; whoever comes later is `other`."""
@@ -24,8 +26,11 @@ class Uses:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._told: dict[tuple[str, str], float] = {}
 
-    def count(self, client: str, coordinates: Iterable[str]) -> None:
-        """A client sent an operation that uses these parts of the schema."""
+    def count(self, headers: Mapping[bytes, str], coordinates: Collection[str]) -> None:
+        """A request with these headers uses these parts of the schema; mostly none."""
+        if not coordinates:
+            return
+        client = client_name(headers)
         if client not in self._clients:
             if len(self._clients) < MOST_CLIENTS:
                 self._clients.add(client)

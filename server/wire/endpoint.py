@@ -30,7 +30,6 @@ from server.uses import Uses
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
 from server.wire.body import ClientLeftError
-from server.wire.client_name import client_name
 from server.wire.explained import explanation, without_explain
 from server.wire.filling import Filling, Outcome, Served
 from server.wire.kept import (
@@ -132,7 +131,7 @@ class GraphQLEndpoint:
             return await self._executed(request, viewer)
         if isinstance(found, Entry):
             verdict = _allowed(self._opened.services.rates.charge(viewer, request.caller.address, 1))
-            self._count_uses(request, found.deprecated)
+            self.uses.count(request.headers, found.deprecated)
             known = request.method == "GET" and is_known(found, request.headers.get(b"if-none-match"))
             with_it = self._headers_of(request, found, HIT, verdict)
             return Served(b"" if known else found.body, with_it, unchanged=known)
@@ -173,7 +172,7 @@ class GraphQLEndpoint:
             self._operations.check_cost(cost, document, viewer)
             verdict = _allowed(services.rates.charge(viewer, caller.address, max(cost, 1)))
             deprecated = self._operations.deprecated(document, params.variables)
-            self._count_uses(request, deprecated)
+            self.uses.count(request.headers, deprecated)
             kept = await self._kept_for(request, viewer) if explains else None
             context = Context(services, viewer, caller, request.id)
             running = self._operations.run(document, operation, params.variables, context)
@@ -189,10 +188,6 @@ class GraphQLEndpoint:
         outcome = Outcome(self._encoded(answer, []), answer, context, terms)
         outcome.served.headers = self._headers_after(request, outcome, filling, verdict)
         return outcome.served
-
-    def _count_uses(self, request: Request, deprecated: tuple[str, ...]) -> None:
-        if deprecated:
-            self.uses.count(client_name(request.headers), deprecated)
 
     def _headers_after(self, request: Request, outcome: Outcome, filling: Filling | None, verdict: Verdict) -> Headers:
         """The headers of what was executed just now."""

@@ -41,7 +41,7 @@ def test_the_versions_are_those_that_are_run() -> None:
 def test_the_line_of_the_log_is_one() -> None:
     [shown] = [json.loads(block.text) for block in blocks_of(PAGE) if "event" in block.text]
     with capture_logs() as logs:
-        Uses().count(shown["client"], [shown["coordinate"]])
+        Uses().count({b"graphql-client-name": shown["client"]}, [shown["coordinate"]])
     level = logs[0].pop("log_level")
     assert {**logs[0], "level": level, "uses": shown["uses"]} == shown
 

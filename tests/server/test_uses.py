@@ -34,6 +34,10 @@ async def api(
         yield api
 
 
+def named(client: str) -> dict[bytes, str]:
+    return {NAME.encode(): client}
+
+
 def counted(api: Api) -> dict[tuple[str, str], int]:
     return dict(api.http._transport.app.endpoint.uses.counted())  # type: ignore[attr-defined]
 
@@ -84,12 +88,12 @@ def test_the_log_hears_of_each_use_once_an_hour() -> None:
     uses = Uses(lambda: now[0])
     with capture_logs() as logs:
         for _ in range(3):
-            uses.count("my-blog", ["Tag.postCount"])
-        uses.count("reader", ["Tag.postCount"])
+            uses.count(named("my-blog"), ["Tag.postCount"])
+        uses.count(named("reader"), ["Tag.postCount"])
         now[0] = 3_599.0
-        uses.count("my-blog", ["Tag.postCount"])
+        uses.count(named("my-blog"), ["Tag.postCount"])
         now[0] = 3_600.0
-        uses.count("my-blog", ["Tag.postCount"])
+        uses.count(named("my-blog"), ["Tag.postCount"])
     assert [(one["client"], one["uses"]) for one in logs] == [("my-blog", 1), ("reader", 1), ("my-blog", 5)]
     assert {one["event"] for one in logs} == {"deprecated_used"}
     assert {one["coordinate"] for one in logs} == {"Tag.postCount"}
@@ -99,7 +103,7 @@ def test_however_many_names_there_are_few_are_counted_apart() -> None:
     uses = Uses()
     with capture_logs() as logs:
         for number in range(MOST_CLIENTS + 50):
-            uses.count(f"client-{number}", ["Tag.postCount"])
+            uses.count(named(f"client-{number}"), ["Tag.postCount"])
     assert len(uses.counted()) == len(logs) == MOST_CLIENTS + 1
     assert uses.counted()[OTHER, "Tag.postCount"] == 50
 
