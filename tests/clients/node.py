@@ -1,6 +1,7 @@
 """Runs what stands in this folder by Node.js, with the packages of its lock file."""
 
 import asyncio
+import fcntl
 import os
 from pathlib import Path
 
@@ -31,5 +32,10 @@ async def output_of(*command: str, given: str = "", **variables: str) -> str:
 async def installed() -> None:
     """See that the packages are there, as `make clients` does."""
     lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        await output_of("npm", "ci")
+    folder = os.open(HERE, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # another process of pytest may want the same
+        if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
+            await output_of("npm", "ci")
+    finally:
+        os.close(folder)

@@ -44,9 +44,12 @@ test("a hash that nobody knows is registered, and then answered by GET", async (
     later.wire.map(({ method, sent, status }) => [method, sent.query, status]),
     [["GET", undefined, 200]],
   );
-  const again = visitor();
-  await again.client.query({ query });
-  assert.match(again.wire[0]?.cacheStatus ?? "", /hit/);
+  for (let tries = 0; ; tries += 1) {
+    const again = visitor();
+    await again.client.query({ query });
+    if (again.wire[0]?.cacheStatus?.includes("hit")) break;
+    assert.ok(tries < 20, "it is never kept");
+  }
 });
 
 test("the client says its name", async () => {
