@@ -12,6 +12,7 @@ from datetime import date
 from graphql import (
     REMOVE,
     ConstDirectiveNode,
+    DirectiveDefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumValueDefinitionNode,
@@ -128,6 +129,10 @@ def _types(document: DocumentNode) -> Iterator[TypeDefinitionNode]:
 
 
 def _places(document: DocumentNode) -> Iterator[Place]:
+    for directive in document.definitions:
+        if isinstance(directive, DirectiveDefinitionNode):
+            for argument in directive.arguments or ():
+                yield Place(f"@{directive.name.value}({argument.name.value}:)", argument)
     for definition in _types(document):
         for member in _members(definition):
             coordinate = f"{definition.name.value}.{member.name.value}"

@@ -8,6 +8,11 @@ TODAY = date(2026, 11, 21)
 BASE = """
 directive @oneOf on INPUT_OBJECT
 
+directive @shout(
+  loud: Boolean
+  old: Boolean @deprecated(reason: "Use loud; removed after 2026-06-01.")
+) on FIELD
+
 type Query {
   post(by: PostBy!, format: String = "html"): Post
   posts(
@@ -118,7 +123,14 @@ PAIRS = [
         new="",
     ),
     _pair("a type is gone with the last field that led to it", old=LAYOUT, new="", old2=LAYOUT_TYPES, new2=""),
+    _pair(
+        "an argument of a directive whose date has passed is gone",
+        old='  old: Boolean @deprecated(reason: "Use loud; removed after 2026-06-01.")\n',
+        new="",
+    ),
     # What was not, or not yet.
+    _pair("an argument of a directive is gone", "DIRECTIVE_ARG_REMOVED", old="  loud: Boolean\n", new=""),
+    _pair("a place of a directive is gone", "DIRECTIVE_LOCATION_REMOVED", old="on FIELD\n", new="on QUERY\n"),
     _pair("a field is gone", "FIELD_REMOVED", old="  note: String\n", new=""),
     _pair("a field is gone before its date", "FIELD_REMOVED", old=VIEWS, new=""),
     _pair(
