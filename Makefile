@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test prove check bench performance setup node ide browser lock schema clean
+.PHONY: help run test prove check bench performance setup node ide browser clients lock schema clean
 
 # The venv has node, too, where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,7 +24,7 @@ help: ## show these targets
 run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/graphql (PORT=…; Ctrl-C ends it)
 	@exec .venv/bin/broadsheet serve
 
-test: setup ide browser ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
+test: setup ide browser clients ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 prove: setup ## kept responses and events under load and faults, for PROVE_SECONDS (600), and the executor, by PROVE_SEED
@@ -89,6 +89,8 @@ server/ide/static/.built: ide/node_modules/.package-lock.json $(shell find ide -
 
 browser: tests/browser/node_modules/.package-lock.json ## get the headless Chromium of the tests
 
+clients: tests/clients/node_modules/.package-lock.json ## get the GraphQL clients of the tests
+
 lock: setup ## write all lock files anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --output-file requirements-production.lock pyproject.toml
@@ -101,5 +103,7 @@ schema: setup ## write schema.graphql anew from the code
 
 clean: ## remove all that make made, but not the blog in .broadsheet
 	@rm -rf .venv ide/node_modules tests/browser/node_modules server/ide/static dist
+	@rm -rf tests/clients/node_modules tests/clients/build tests/clients/persisted.json
+	@rm -rf tests/clients/src/generated tests/clients/src/relay/__generated__
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

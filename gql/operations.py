@@ -15,6 +15,7 @@ from core.viewer import ANONYMOUS, Viewer
 from gql.caching.hints import Hint, HintModel
 from gql.caching.terms import Terms
 from gql.context import Context
+from gql.deprecations import Deprecations
 from gql.documents.document import Document
 from gql.errors import present, present_invalid
 from gql.executor.execution import CompiledExecutor
@@ -42,6 +43,7 @@ class Operations:
         self._executor_class: Any = schema.execution_context_class
         self._costs = CostModel(self._schema)
         self._hints = HintModel(self._schema)
+        self._deprecations = Deprecations(self._schema)
         self._most, self._most_anonymous = settings.max_cost, settings.max_cost_anonymous
         self._most_errors = settings.max_errors
         self._suggest = suggest
@@ -54,6 +56,14 @@ class Operations:
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Variables) -> int:
         """What the operation costs at most."""
         return self._costs.cost(document, operation, variables)
+
+    def deprecated(self, document: Document, variables: Variables) -> tuple[str, ...]:
+        """What of it is deprecated, as schema coordinates; what its variables hold is looked at, too."""
+        if not self._deprecations.exist:
+            return ()
+        if document.deprecated is None:
+            document.deprecated = self._deprecations.in_document(document.node)
+        return self._deprecations.used(document.deprecated, variables)
 
     def most(self, viewer: Viewer) -> int:
         """The cost that an operation of this viewer may have."""
@@ -73,7 +83,12 @@ class Operations:
             raise LimitError(ErrorCode.QUERY_TOO_COSTLY, message, most, min(cost, 10**9))
 
     def terms(
-        self, document: Document, operation: OperationDefinitionNode, cost: int, context: Context
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        cost: int,
+        context: Context,
+        deprecated: tuple[str, ...] = (),
     ) -> Terms | None:
         """On which terms the answer of a query that ran in this context may be kept; None where it never may."""
         session = context.session
@@ -88,7 +103,8 @@ class Operations:
             return None
         # Nobody is served what he might not have run himself.
         for_anybody = document.trusted or cost <= self.most(ANONYMOUS)
-        return Terms(for_anybody and not context.asker.was_consulted and not hint.private, hint.max_age)
+        shared = for_anybody and not context.asker.was_consulted and not hint.private
+        return Terms(shared, hint.max_age, deprecated)
 
     async def run(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context

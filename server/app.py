@@ -29,6 +29,7 @@ from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.responses.made import kept_responses
 from server.state import State
+from server.wire.client_name import CLIENT_HEADERS
 from server.wire.endpoint import GraphQLEndpoint
 from server.wire.live import Live
 from server.wire.sockets import Sockets
@@ -95,7 +96,7 @@ def create_app(settings: Settings) -> Application:
 
     schema = build_schema()
     endpoint = GraphQLEndpoint(schema, settings)
-    live = Live(schema, settings, endpoint.documents, endpoint.operations)
+    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
     app.include_router(health)
@@ -114,7 +115,10 @@ def _surrounded(app: Application, settings: Settings) -> Application:
             app.layers,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-request-id", "apollo-require-preflight"],
+            allow_headers=[
+                *("authorization", "content-type", "x-request-id", "apollo-require-preflight"),
+                *CLIENT_HEADERS,
+            ],
             expose_headers=["x-request-id", "ratelimit", "ratelimit-policy", "retry-after"],
             max_age=600,
         )

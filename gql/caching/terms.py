@@ -10,3 +10,5 @@ class Terms:
     shared: bool = False
     """Whoever asks the same may have it."""
     max_age: float | None = None
+    deprecated: tuple[str, ...] = ()
+    """What the operation uses of what is deprecated: whoever is served the answer uses it, too."""

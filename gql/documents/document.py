@@ -24,6 +24,8 @@ class Document:
     """What `@cacheControl` says of operations, by their names."""
     variables: dict[str | None, Any] = field(default_factory=dict)
     """What coerces the variables of operations, by their names."""
+    deprecated: Any = None
+    """What it uses of what is deprecated, once somebody has looked."""
     conditions: tuple[str, ...] | None = None
     """The variables that stand in `@skip` and `@include`, once somebody has looked."""
 

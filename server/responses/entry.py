@@ -6,6 +6,8 @@ from typing import Self
 
 import orjson
 
+from gql.caching.terms import Terms
+
 _FORM = b"3\n"
 """The form of an entry in Redis; another one is no entry."""
 
@@ -45,6 +47,8 @@ class Entry:
     """Seconds since 1970, by the clock of the process that made it."""
     max_age: float | None = None
     """Seconds for which the schema lets it be kept; None: as long as it is true."""
+    deprecated: tuple[str, ...] = ()
+    """What of the schema is deprecated that whoever asks for it uses."""
 
     @classmethod
     def made(
@@ -54,13 +58,11 @@ class Entry:
         tags: frozenset[str],
         moment: Moment,
         at: float,
-        *,
-        shared: bool,
-        max_age: float | None,
+        terms: Terms,
     ) -> Self:
         """What was read after that moment."""
         truth = tags, moment.since, moment.snapshot, moment.epoch, moment.count
-        return cls(body, *truth, etag_of(body, key), shared, at, max_age)
+        return cls(body, *truth, etag_of(body, key), terms.shared, at, terms.max_age, terms.deprecated)
 
     def age(self, now: float) -> float:
         """How many seconds old it is; a clock that was set back makes nothing younger than new."""
@@ -78,7 +80,8 @@ class Entry:
         """As Redis keeps it."""
         truth = {"snapshot": self.snapshot, "epoch": self.epoch, "count": self.count, "tags": sorted(self.tags)}
         terms = {"shared": self.shared, "made_at": self.made_at, "max_age": self.max_age}
-        return b"".join((_FORM, orjson.dumps({**truth, **terms}), b"\n", self.body))
+        used = {"deprecated": self.deprecated} if self.deprecated else {}
+        return b"".join((_FORM, orjson.dumps({**truth, **terms, **used}), b"\n", self.body))
 
     @classmethod
     def unpacked(cls, packed: bytes, key: str) -> Self | None:
@@ -90,7 +93,7 @@ class Entry:
             found = orjson.loads(head)
             truth = frozenset(found["tags"]), 0, found["snapshot"], found["epoch"], found["count"]
             terms = found["shared"] is True, float(found["made_at"]), found["max_age"]
-            return cls(body, *truth, etag_of(body, key), *terms)
+            return cls(body, *truth, etag_of(body, key), *terms, tuple(found.get("deprecated", ())))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 

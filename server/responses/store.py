@@ -102,7 +102,7 @@ class Responses:
         if body is not None and tags and len(body) <= self._largest:
             key = keys.public if terms.shared else keys.own
             moment, at = flight.moment, flight.began
-            entry = Entry.made(key, body, with_kinds(tags), moment, at, shared=terms.shared, max_age=terms.max_age)
+            entry = Entry.made(key, body, with_kinds(tags), moment, at, terms)
             self._keep(key, entry)
             task = asyncio.create_task(self._entries.put(self._place(key), entry.packed(), terms.max_age))
             self._writing.add(task)

@@ -25,6 +25,7 @@ from server.faults import masked
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
+from server.uses import Uses
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
 from server.wire.body import ClientLeftError
@@ -70,6 +71,8 @@ class GraphQLEndpoint:
         self._running = 0
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
+        self.uses = Uses()
+        """Of what is deprecated."""
 
     def open(self, state: State, responses: Responses | None) -> None:
         """Serve with these from now on."""
@@ -131,6 +134,7 @@ class GraphQLEndpoint:
             return await self._executed(request, viewer)
         if isinstance(found, Entry):
             verdict = _allowed(self._opened.services.rates.charge(viewer, request.caller.address, 1))
+            self.uses.count(request.headers, found.deprecated)
             known = request.method == "GET" and is_known(found, request.headers.get(b"if-none-match"))
             with_it = self._headers_of(request, found, HIT, verdict)
             return Served(b"" if known else found.body, with_it, unchanged=known)
@@ -172,6 +176,8 @@ class GraphQLEndpoint:
             cost = self.operations.cost(document, operation, params.variables)
             self.operations.check_cost(cost, document, viewer)
             verdict = _allowed(services.rates.charge(viewer, caller.address, max(cost, 1)))
+            deprecated = self.operations.deprecated(document, params.variables)
+            self.uses.count(request.headers, deprecated)
             kept = await self._kept_for(request, viewer) if explains else None
             context = Context(services, viewer, caller, request.id)
             running = self.operations.run(document, operation, params.variables, context)
@@ -179,7 +185,7 @@ class GraphQLEndpoint:
                 answer = await self._while_there(running, request.receive if reads else None)
             finally:
                 context.close()
-        terms = self.operations.terms(document, operation, cost, context) if reads else None
+        terms = self.operations.terms(document, operation, cost, context, deprecated) if reads else None
         if counted is not None:
             told = self._told(kept, terms, context)
             answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)

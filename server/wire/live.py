@@ -1,7 +1,7 @@
 """What sockets and streams share: from the parameters of an operation to its answers, one or many."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from server.events.hub import Heard, Hub
 from server.events.results import Result, Results
 from server.events.subscription import Seat
 from server.state import State
+from server.uses import Uses
 from server.wire.answer import encode
 from server.wire.params import Params
 
@@ -54,6 +55,8 @@ class Listener:
     seat: Seat
     caller: Caller
     request_id: str
+    headers: Mapping[bytes, str]
+    """Of the request that opened it."""
 
 
 class NotStartedError(Exception):
@@ -68,11 +71,17 @@ class Live:
     """Runs operations whose answers go over a connection that lasts."""
 
     def __init__(
-        self, schema: strawberry.Schema, settings: Settings, documents: Documents, operations: Operations
+        self,
+        schema: strawberry.Schema,
+        settings: Settings,
+        documents: Documents,
+        operations: Operations,
+        uses: Uses,
     ) -> None:
         self.settings = settings
         self.documents = documents
         self._operations = operations
+        self._uses = uses
         self._live = LiveOperations(schema, settings, suggest=settings.environment == "development")
         self.results = Results()
         self.running = 0
@@ -109,6 +118,7 @@ class Live:
         cost = self._operations.cost(document, operation, params.variables)
         self._operations.check_cost(cost, document, seat.viewer)
         _check_rate(rates.charge(seat.viewer, listener.caller.address, max(cost, 1)))
+        self._uses.count(listener.headers, self._operations.deprecated(document, params.variables))
         asked = Asked(document, operation, params.variables)
         if is_subscription(operation):
             return await self._subscribed(asked, listener)

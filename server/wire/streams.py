@@ -95,7 +95,7 @@ class Stream:
         self._framing = framing
         self._send = send
         self._lasting = Lasting()
-        self._listener = Listener(self._lasting.seat, request.caller, request.id)
+        self._listener = Listener(self._lasting.seat, request.caller, request.id, request.headers)
         self._said_at = monotonic()
 
     async def serve(self, params: Params) -> None:

@@ -134,6 +134,14 @@ async def test_pages_of_the_origins_in_the_list_may_call(settings: Settings) -> 
             assert {"origin", "accept", "authorization"} <= varies
 
 
+async def test_a_page_may_say_the_name_of_its_client(settings: Settings) -> None:
+    """As Apollo's `clientAwareness` does, and others."""
+    async with at(settings, cors_origins=ORIGIN) as http:
+        for name in ("apollographql-client", "x-graphql-client", "graphql-client"):
+            asked = await preflight(http, ORIGIN, headers=f"content-type, {name}-name, {name}-version")
+            assert asked.status_code == 200, name
+
+
 @pytest.mark.parametrize(
     "origin",
     ["https://evil.example.org", "http://blog.example.org", f"{ORIGIN}:8443", f"{ORIGIN}.evil.net", "null", ""],
