@@ -13,6 +13,7 @@
 //   failedRequests   URLs with a status of 400 and above, or none
 //   consoleErrors, cspViolations
 import { withBrowser } from "./chromium.mjs";
+import { OPERATION, replaceText, RESPONSE, run, shownText, typeHeaders, watch } from "./editors.mjs";
 
 const [url, screenshot] = process.argv.slice(2);
 if (!url) {
@@ -21,15 +22,12 @@ if (!url) {
 }
 const { origin } = new URL(url);
 const HEADER = "x-broadsheet-browser-test";
-const OPERATION = ".graphiql-query-editor";
-const HEADERS = ".graphiql-editor-tool .graphiql-editor:not(.hidden)";
-const RESPONSE = ".result-window";
 const EXPLORER = ".graphiql-explorer-root";
 
 await withBrowser(url, async (browser) => {
   const page = await browser.newPage();
   page.setDefaultTimeout(30_000);
-  const found = await watch(page);
+  const found = await watch(page, origin);
   try {
     console.log(JSON.stringify({ ...(await visit(page)), ...found }, null, 2));
   } catch (error) {
@@ -41,10 +39,9 @@ await withBrowser(url, async (browser) => {
 async function visit(page) {
   await page.goto(url);
   await page.waitForSelector(`${OPERATION} .view-line`);
-  await typeHeader(page);
+  await typeHeaders(page, { [HEADER]: "yes" });
   const request = page.waitForRequest((r) => r.postData()?.includes("posts(first"));
-  await page.click(`${OPERATION} .view-lines`);
-  await pressControl(page, "Enter");
+  await run(page);
   const sentHeader = (await request).headers()[HEADER] ?? null;
   await page.waitForFunction((pane) => document.querySelector(pane)?.innerText.includes("}"), {}, RESPONSE);
   const response = await shownText(page, `${RESPONSE} .view-line`);
@@ -66,57 +63,4 @@ async function visit(page) {
   const workers = page.workers().map((worker) => worker.url());
   const stored = await page.evaluate(() => JSON.stringify(localStorage));
   return { response, sentHeader, explorerFields, complaint: await complaint.jsonValue(), prettified, workers, stored };
-}
-
-/** Collect from now on what must not happen. */
-async function watch(page) {
-  const found = { foreignRequests: [], failedRequests: [], consoleErrors: [], cspViolations: [] };
-  page.on("request", (request) => {
-    const asked = new URL(request.url());
-    if (!["data:", "blob:"].includes(asked.protocol) && asked.origin !== origin) {
-      found.foreignRequests.push(request.url());
-    }
-  });
-  page.on("requestfailed", (request) => found.failedRequests.push(request.url()));
-  page.on("response", (answer) => answer.status() >= 400 && found.failedRequests.push(answer.url()));
-  page.on("console", (message) => message.type() === "error" && found.consoleErrors.push(message.text()));
-  page.on("pageerror", (error) => found.consoleErrors.push(String(error)));
-  await page.exposeFunction("noteViolation", (text) => found.cspViolations.push(text));
-  await page.evaluateOnNewDocument(() => {
-    document.addEventListener("securitypolicyviolation", (event) => {
-      window.noteViolation(`${event.effectiveDirective}: ${event.blockedURI || event.sourceFile}`);
-    });
-  });
-  return found;
-}
-
-async function typeHeader(page) {
-  await (await page.waitForSelector('.graphiql-editor-tools button[data-name="headers"]')).click();
-  await page.waitForSelector(`${HEADERS} .view-line`);
-  await replaceText(page, HEADERS, `{"${HEADER}": "yes"}`);
-}
-
-async function replaceText(page, editor, text) {
-  await page.click(`${editor} .view-lines`);
-  await pressControl(page, "a");
-  await page.keyboard.press("Delete"); // for Monaco puts a bracket that is typed around what is selected
-  await page.keyboard.type(text); // key by key: Monaco closes brackets itself, and skips those that are typed
-}
-
-async function pressControl(page, key) {
-  await page.keyboard.down("Control");
-  await page.keyboard.press(key);
-  await page.keyboard.up("Control");
-}
-
-/** The lines of a Monaco editor as they stand below each other; in the document they come in no order. */
-async function shownText(page, selector) {
-  // In one step, for Monaco replaces the lines as it colours them.
-  return page.evaluate((lines) => {
-    return [...document.querySelectorAll(lines)]
-      .map((line) => ({ top: line.getBoundingClientRect().top, text: line.textContent.replaceAll("\u00a0", " ") }))
-      .sort((a, b) => a.top - b.top)
-      .map(({ text }) => text)
-      .join("\n");
-  }, selector);
 }

@@ -17,7 +17,7 @@ from core.settings import Settings
 from gql.relay.ids import encode_id
 from server.app import create_app
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 POST = (
     "INSERT INTO posts (slug, title, excerpt, body, body_html, body_text, word_count, author_id, status, published_at) "
     "VALUES ($1, $1, '', '', '', '', 0, $2, $3, now()) RETURNING id"

@@ -34,7 +34,7 @@ async def test_redis_is_cut_off_and_comes_back(
 ) -> None:
     # One of them hears Redis all the time; who makes the events does not.
     async with (
-        served(settings_for(database_url, proxy.url)) as cut,
+        served(settings_for(database_url, proxy.url, redis_timeout=0.5, redis_connect_timeout=0.5)) as cut,
         opened(cut) as one,
         served(settings_for(database_url, redis_url)) as whole,
         opened(whole) as two,
