@@ -10,7 +10,9 @@
 //   complaint           what the form says of a password that is too short, beside its field
 //   posted, seen        the last comment in the window that wrote it, and in another that was open before
 //   counts              the heading of the comments in both
-//   reply               the text of a reply, as the other window shows it below its comment
+//   reply, times        the text of a reply, as the other window shows it below its comment, and how often; it was written
+//                       while the other window had lost its connection
+//   connections         how many connections for events the other window made
 //   missing             heading of a page that does not exist
 //   requests            how many times the article asked for data when it was opened
 //   failedRequests, consoleErrors
@@ -34,6 +36,7 @@ await withBrowser(url, async (browser) => {
     const page = await (await browser.createBrowserContext()).newPage();
     page.setDefaultTimeout(30_000);
     watch(page, found);
+    await page.evaluateOnNewDocument(keepSockets);
     await page.goto(new URL(path, url).href);
     return page;
   };
@@ -135,21 +138,23 @@ async function commenting(page, other) {
   const posted = await html(page, `${last} > article > div`);
   const seen = await html(other, `${last} > article > div`);
 
+  await other.evaluate(() => window.sockets.forEach((socket) => socket.close(4000)));
   await page.click(`${last} > article > button`);
   await page.waitForSelector(`${last} textarea`);
   await page.type(`${last} textarea`, REPLY);
   await page.click(`${last} form button`);
-  await seesText(other, `${last} ol`, REPLY);
   await seesText(page, `${last} ol`, REPLY);
+  await seesText(other, `${last} ol`, REPLY);
   const reply = await text(other, `${last} ol li div`);
   const counts = [await text(page, "#comments"), await text(other, "#comments")];
   const times = await count(other, `${last} ol li`);
+  const connections = await other.evaluate(() => window.sockets.length);
   await shoot(page, "comments", ".comments");
   await shoot(other, "second-window", ".comments");
   await other.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   await other.setViewport({ width: 390, height: 844 });
   await shoot(other, "dark-and-narrow");
-  return { complaint, posted, seen, reply, times, counts };
+  return { complaint, posted, seen, reply, times, connections, counts };
 }
 
 function watch(page, found) {
@@ -160,6 +165,17 @@ function watch(page, found) {
   page.on("response", (answer) => answer.status() >= 400 && found.failedRequests.push(answer.url()));
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && found.consoleErrors.push(message.text()));
   page.on("pageerror", (error) => found.consoleErrors.push(String(error)));
+}
+
+/** For the page: makes `sockets` of all that it opens, so that these can be closed. */
+function keepSockets() {
+  window.sockets = [];
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      window.sockets.push(this);
+    }
+  };
 }
 
 /** Click a link; answers the path that it led to. */

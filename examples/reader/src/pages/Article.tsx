@@ -23,7 +23,7 @@ const Article = graphql(`
 `);
 
 export function ArticlePage({ slug }: { slug: string }) {
-  const [{ data, error, fetching }] = useQuery({ query: Article, variables: { slug } });
+  const [{ data, error, fetching }] = useQuery({ query: Article, variables: { slug }, requestPolicy: "cache-and-network" });
   const post = data?.post;
   if (!post) return <Status error={error} fetching={fetching} />;
   return (
