@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test prove check bench performance setup node ide browser clients lock schema clean
+.PHONY: help run test prove check bench performance setup node ide browser clients reader lock schema clean
 
 # The venv has node, too, where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,7 +24,7 @@ help: ## show these targets
 run: setup ide ## set everything up and serve a blog on http://127.0.0.1:8000/graphql (PORT=…; Ctrl-C ends it)
 	@exec .venv/bin/broadsheet serve
 
-test: setup ide browser clients ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
+test: setup ide browser clients reader ## run the tests (ARGS="-k posts"), in two processes (JOBS=2)
 	@.venv/bin/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 prove: setup ## kept responses and events under load and faults, for PROVE_SECONDS (600), and the executor, by PROVE_SEED
@@ -68,8 +68,8 @@ setup: .venv/.setup ## make .venv from requirements.lock
 node: .venv/.node ## see that node and npm are there; else put them into .venv
 
 .venv/.node: .venv/.setup requirements-node.lock
-	@if ! { node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2011 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
-	  echo "Installing node into .venv, for there is no node 20.11 or later with npm …"; \
+	@if ! { node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
+	  echo "Installing node into .venv, for there is no node 20.19 or later with npm …"; \
 	  $(PIP) install --require-hashes -r requirements-node.lock; \
 	fi
 	@touch $@
@@ -91,6 +91,8 @@ browser: tests/browser/node_modules/.package-lock.json ## get the headless Chrom
 
 clients: tests/clients/node_modules/.package-lock.json ## get the GraphQL clients of the tests
 
+reader: examples/reader/node_modules/.package-lock.json ## get the npm packages of the example in examples/reader
+
 lock: setup ## write all lock files anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --output-file requirements-production.lock pyproject.toml
@@ -105,5 +107,6 @@ clean: ## remove all that make made, but not the blog in .broadsheet
 	@rm -rf .venv ide/node_modules tests/browser/node_modules server/ide/static dist
 	@rm -rf tests/clients/node_modules tests/clients/build tests/clients/persisted.json
 	@rm -rf tests/clients/src/generated tests/clients/src/relay/__generated__
+	@rm -rf examples/reader/node_modules examples/reader/dist examples/reader/src/gql
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,50 +1,16 @@
-import asyncio
 import json
-import os
-import platform
-import shutil
-import sys
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-HERE = Path(__file__).parent
-HAS_BROWSER = (sys.platform, platform.machine()) == ("linux", "x86_64") or os.environ.get("PUPPETEER_EXECUTABLE_PATH")
+from tests.browser.browsing import NEEDS_BROWSER, installed, output_of
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("npm"), reason="the browser is driven by Node.js 20 or later"),
-    pytest.mark.skipif(
-        not HAS_BROWSER,
-        reason="the packaged Chromium is for Linux on x86-64: set PUPPETEER_EXECUTABLE_PATH to another",
-    ),
-]
+pytestmark = NEEDS_BROWSER
 
 
 class LiveServer(Protocol):
     @property
     def url(self) -> str: ...
-
-
-async def output_of(*command: str) -> str:
-    # Not subprocess.run: the server may live in this event loop.
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        stdout, stderr = await asyncio.wait_for(process.communicate(), timeout=300)
-    except TimeoutError:
-        process.terminate()  # Chromium ends with it
-        await process.wait()
-        raise
-    assert process.returncode == 0, f"{' '.join(command)}\n{stdout.decode()}\n{stderr.decode()}"
-    return stdout.decode()
-
-
-async def installed() -> None:
-    lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        await output_of("npm", "ci")
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from gql.relay.ids import encode_id
-from tests.browser.test_graphiql import installed, output_of, pytestmark  # noqa: F401 - where there is a browser
+from tests.browser.browsing import NEEDS_BROWSER, installed, output_of
 from tests.fixtures.accounts import person
 from tests.fixtures.live import started
 from tests.fixtures.servers import TOKEN_KEY, NewDatabase, connected
+
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
