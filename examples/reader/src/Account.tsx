@@ -5,23 +5,36 @@ import { session } from "./session";
 
 const Signed = graphql(`
   fragment Signed on AuthPayload {
-    userErrors { message field }
+    userErrors {
+      message
+      field
+    }
     accessToken
     accessTokenExpiresAt
     refreshToken
-    viewer { id user { id name } }
+    viewer {
+      id
+      user {
+        id
+        name
+      }
+    }
   }
 `);
 
 const SignUp = graphql(`
   mutation SignUp($input: SignUpInput!) {
-    signUp(input: $input) { ...Signed }
+    signUp(input: $input) {
+      ...Signed
+    }
   }
 `);
 
 const LogIn = graphql(`
   mutation LogIn($input: LogInInput!) {
-    logIn(input: $input) { ...Signed }
+    logIn(input: $input) {
+      ...Signed
+    }
   }
 `);
 
@@ -37,7 +50,11 @@ export function Account() {
     event.preventDefault();
     const value = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
     const payload = isNew
-      ? (await signUp({ input: { name: value.name!, username: value.username!, email: value.email!, password: value.password! } })).data?.signUp
+      ? (
+          await signUp({
+            input: { name: value.name!, username: value.username!, email: value.email!, password: value.password! },
+          })
+        ).data?.signUp
       : (await logIn({ input: { login: value.login!, password: value.password! } })).data?.logIn;
     const tokens = readFragment(Signed, payload);
     if (tokens?.accessToken) session.begin(tokens);
@@ -56,16 +73,32 @@ export function Account() {
           <Field label="Name" name="name" autoComplete="name" complaint={about("name")} />
           <Field label="Username" name="username" autoComplete="username" complaint={about("username")} />
           <Field label="E-mail" name="email" type="email" autoComplete="email" complaint={about("email")} />
-          <Field label="Password, 12 characters or more" name="password" type="password" autoComplete="new-password" complaint={about("password")} />
+          <Field
+            label="Password, 12 characters or more"
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            complaint={about("password")}
+          />
         </>
       ) : (
         <>
           <Field label="Username or e-mail" name="login" autoComplete="username" complaint={about("login")} />
-          <Field label="Password" name="password" type="password" autoComplete="current-password" complaint={about("password")} />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            complaint={about("password")}
+          />
         </>
       )}
       {error && <p role="alert">{error.message}</p>}
-      {others.map(({ message }) => <p key={message} role="alert">{message}</p>)}
+      {others.map(({ message }) => (
+        <p key={message} role="alert">
+          {message}
+        </p>
+      ))}
       <p className="buttons">
         <button disabled={signingUp || loggingIn}>{isNew ? "Sign up" : "Log in"}</button>
         <button type="button" className="plain" onClick={() => setNew(!isNew)}>
@@ -82,8 +115,18 @@ function Field({ label, name, type = "text", autoComplete, complaint }: FieldPro
   return (
     <p className="field">
       <label htmlFor={name}>{label}</label>
-      <input id={name} name={name} type={type} required autoComplete={autoComplete} aria-invalid={complaint !== undefined} aria-describedby={`${name}-complaint`} />
-      <span id={`${name}-complaint`} role="alert">{complaint}</span>
+      <input
+        id={name}
+        name={name}
+        type={type}
+        required
+        autoComplete={autoComplete}
+        aria-invalid={complaint !== undefined}
+        aria-describedby={`${name}-complaint`}
+      />
+      <span id={`${name}-complaint`} role="alert">
+        {complaint}
+      </span>
     </p>
   );
 }

@@ -13,7 +13,9 @@ import { session, useSession } from "./session";
 const LogOut = graphql(`
   mutation LogOut($refreshToken: String!) {
     logOut(input: { refreshToken: $refreshToken }) {
-      userErrors { message }
+      userErrors {
+        message
+      }
     }
   }
 `);
@@ -24,24 +26,37 @@ export function App() {
   const main = useArrival();
   return (
     <>
-      <a className="skip" href="#main">Skip to content</a>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
       <header className="masthead">
-        <Link href="/" className="title">Broadsheet</Link>
+        <Link href="/" className="title">
+          Broadsheet
+        </Link>
         <SearchBox />
         {viewer && (
           <p className="viewer">
-            {viewer.name} <button className="plain" onClick={() => logOut(viewer).finally(session.end)}>Log out</button>
+            {viewer.name}{" "}
+            <button className="plain" onClick={() => logOut(viewer).finally(session.end)}>
+              Log out
+            </button>
           </p>
         )}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         <Switch>
-          <Route path="/"><FrontPage /></Route>
-          <Route path="/search"><SearchPage /></Route>
+          <Route path="/">
+            <FrontPage />
+          </Route>
+          <Route path="/search">
+            <SearchPage />
+          </Route>
           <Route path="/posts/:slug">{({ slug }) => <ArticlePage key={slug} slug={slug} />}</Route>
           <Route path="/authors/:username">{({ username }) => <AuthorPage key={username} username={username} />}</Route>
           <Route path="/tags/:slug">{({ slug }) => <TagPage key={slug} slug={slug} />}</Route>
-          <Route><h1>There is no such page</h1></Route>
+          <Route>
+            <h1>There is no such page</h1>
+          </Route>
         </Switch>
       </main>
     </>

@@ -6,14 +6,26 @@ const BylineOfPost = graphql(`
   fragment Byline on Post {
     publishedAt
     readingTimeMinutes
-    author { id username name }
-    coAuthors { id username name }
+    author {
+      id
+      username
+      name
+    }
+    coAuthors {
+      id
+      username
+      name
+    }
   }
 `);
 
 const TagsOfPost = graphql(`
   fragment Tags on Post {
-    tags { id slug name }
+    tags {
+      id
+      slug
+      name
+    }
   }
 `);
 
@@ -27,7 +39,13 @@ export function Byline({ post }: { post: FragmentType<typeof BylineOfPost> }) {
           <Link href={`/authors/${username}`}>{name}</Link>
         </Fragment>
       ))}
-      {publishedAt && <> · <Moment at={publishedAt} /></>} · {readingTimeMinutes} min read
+      {publishedAt && (
+        <>
+          {" "}
+          · <Moment at={publishedAt} />
+        </>
+      )}{" "}
+      · {readingTimeMinutes} min read
     </p>
   );
 }
@@ -36,7 +54,11 @@ export function Tags({ post }: { post: FragmentType<typeof TagsOfPost> }) {
   const { tags } = readFragment(TagsOfPost, post);
   return (
     <ul className="tags" aria-label="Tags">
-      {tags.map(({ id, slug, name }) => <li key={id}><Link href={`/tags/${slug}`}>{name}</Link></li>)}
+      {tags.map(({ id, slug, name }) => (
+        <li key={id}>
+          <Link href={`/tags/${slug}`}>{name}</Link>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -5,8 +5,19 @@ import { graphql } from "./gql";
 const AddComment = graphql(`
   mutation AddComment($input: AddCommentInput!) {
     addComment(input: $input) {
-      userErrors { message }
-      commentEdge { cursor node { ...Comment post { id commentCount } } }
+      userErrors {
+        message
+      }
+      commentEdge {
+        cursor
+        node {
+          ...Comment
+          post {
+            id
+            commentCount
+          }
+        }
+      }
     }
   }
 `);
@@ -28,12 +39,23 @@ export function CommentForm({ post, parent, onDone }: { post: string; parent?: s
     <form onSubmit={submit}>
       <label>
         {parent ? "Your reply" : "Your comment"}
-        <textarea required rows={4} maxLength={10_000} autoFocus={parent !== undefined} value={body} onChange={(event) => setBody(event.target.value)} />
+        <textarea
+          required
+          rows={4}
+          maxLength={10_000}
+          autoFocus={parent !== undefined}
+          value={body}
+          onChange={(event) => setBody(event.target.value)}
+        />
       </label>
       {complaint && <p role="alert">{complaint}</p>}
       <p className="buttons">
         <button disabled={fetching}>{parent ? "Reply" : "Comment"}</button>
-        {onDone && <button type="button" className="plain" onClick={onDone}>Cancel</button>}
+        {onDone && (
+          <button type="button" className="plain" onClick={onDone}>
+            Cancel
+          </button>
+        )}
         <span className="quiet">Markdown is understood.</span>
       </p>
     </form>

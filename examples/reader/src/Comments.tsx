@@ -13,8 +13,13 @@ const CommentOfPost = graphql(`
     bodyHtml
     status
     createdAt
-    author { id name }
-    parent { id }
+    author {
+      id
+      name
+    }
+    parent {
+      id
+    }
   }
 `);
 
@@ -23,15 +28,25 @@ const CommentsOfPost = graphql(`
     id
     commentCount
     comments(first: 50, after: $after) {
-      edges { cursor node { ...Comment } }
-      pageInfo { hasNextPage endCursor }
+      edges {
+        cursor
+        node {
+          ...Comment
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `);
 
 const MoreComments = graphql(`
   query MoreComments($post: ID!, $after: String) {
-    post(by: { id: $post }) { ...Comments }
+    post(by: { id: $post }) {
+      ...Comments
+    }
   }
 `);
 
@@ -41,7 +56,16 @@ const CommentAdded = graphql(`
     commentAdded(post: $post, afterEvent: $afterEvent) {
       eventId
       kind
-      commentEdge { cursor node { ...Comment post { id commentCount } } }
+      commentEdge {
+        cursor
+        node {
+          ...Comment
+          post {
+            id
+            commentCount
+          }
+        }
+      }
     }
   }
 `);
@@ -63,11 +87,15 @@ export function Comments({ post }: { post: FragmentType<typeof CommentsOfPost> }
 
   return (
     <section className="comments" aria-labelledby="comments">
-      <h2 id="comments">{commentCount} {commentCount === 1 ? "comment" : "comments"}</h2>
+      <h2 id="comments">
+        {commentCount} {commentCount === 1 ? "comment" : "comments"}
+      </h2>
       <div aria-live="polite">
         <Thread post={id} all={all} parent={undefined} />
       </div>
-      {comments.pageInfo.hasNextPage && <button onClick={() => read(comments.pageInfo.endCursor)}>More comments</button>}
+      {comments.pageInfo.hasNextPage && (
+        <button onClick={() => read(comments.pageInfo.endCursor)}>More comments</button>
+      )}
       {viewer ? <CommentForm post={id} /> : <Account />}
     </section>
   );
@@ -76,15 +104,17 @@ export function Comments({ post }: { post: FragmentType<typeof CommentsOfPost> }
 /** The replies to one comment, or those that reply to none. */
 function Thread({ post, all, parent }: { post: string; all: CommentFragment[]; parent: string | undefined }) {
   const here = all.filter((comment) => comment.parent?.id === parent);
-  return here.length > 0 && (
-    <ol>
-      {here.map((comment) => (
-        <li key={comment.id}>
-          <Remark post={post} comment={comment} />
-          <Thread post={post} all={all} parent={comment.id} />
-        </li>
-      ))}
-    </ol>
+  return (
+    here.length > 0 && (
+      <ol>
+        {here.map((comment) => (
+          <li key={comment.id}>
+            <Remark post={post} comment={comment} />
+            <Thread post={post} all={all} parent={comment.id} />
+          </li>
+        ))}
+      </ol>
+    )
   );
 }
 
@@ -93,11 +123,19 @@ function Remark({ post, comment }: { post: string; comment: CommentFragment }) {
   const viewer = useSession();
   return (
     <article>
-      <p className="quiet"><b>{comment.author.name}</b> · <Moment at={comment.createdAt} /></p>
-      {comment.bodyHtml === null
-        ? <p className="quiet">{comment.status === "HIDDEN" ? "Hidden by a moderator." : "Deleted."}</p>
-        : <div dangerouslySetInnerHTML={{ __html: comment.bodyHtml }} />}
-      {viewer && !replies && <button className="plain" onClick={() => setReplies(true)}>Reply</button>}
+      <p className="quiet">
+        <b>{comment.author.name}</b> · <Moment at={comment.createdAt} />
+      </p>
+      {comment.bodyHtml === null ? (
+        <p className="quiet">{comment.status === "HIDDEN" ? "Hidden by a moderator." : "Deleted."}</p>
+      ) : (
+        <div dangerouslySetInnerHTML={{ __html: comment.bodyHtml }} />
+      )}
+      {viewer && !replies && (
+        <button className="plain" onClick={() => setReplies(true)}>
+          Reply
+        </button>
+      )}
       {viewer && replies && <CommentForm post={post} parent={comment.id} onDone={() => setReplies(false)} />}
     </article>
   );

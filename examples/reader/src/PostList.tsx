@@ -5,8 +5,18 @@ import { type FragmentType, graphql, readFragment } from "./gql";
 
 const Posts = graphql(`
   fragment Posts on PostConnection {
-    nodes { id slug title summary ...Byline ...Tags }
-    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      slug
+      title
+      summary
+      ...Byline
+      ...Tags
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
   }
 `);
 
@@ -29,7 +39,9 @@ export function PostList({ posts, fetching, onMore }: Props) {
         {nodes.map((post) => (
           <li key={post.id}>
             <article>
-              <h2><Link href={`/posts/${post.slug}`}>{post.title}</Link></h2>
+              <h2>
+                <Link href={`/posts/${post.slug}`}>{post.title}</Link>
+              </h2>
               <Byline post={post} />
               <p>{post.summary}</p>
               <Tags post={post} />
@@ -53,5 +65,9 @@ export function More({ fetching, onMore }: { fetching: boolean; onMore: () => vo
     observer.observe(button.current!);
     return () => observer.disconnect();
   }, []);
-  return <button ref={button} onClick={onMore}>{fetching ? "Loading …" : "More"}</button>;
+  return (
+    <button ref={button} onClick={onMore}>
+      {fetching ? "Loading …" : "More"}
+    </button>
+  );
 }

@@ -19,7 +19,13 @@ export function SearchBox() {
 
   return (
     <search>
-      <input type="search" aria-label="Search" placeholder="Search" value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <input
+        type="search"
+        aria-label="Search"
+        placeholder="Search"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
     </search>
   );
 }

@@ -12,7 +12,13 @@ const Refresh = graphql(`
       accessToken
       accessTokenExpiresAt
       refreshToken
-      viewer { id user { id name } }
+      viewer {
+        id
+        user {
+          id
+          name
+        }
+      }
     }
   }
 `);
@@ -27,7 +33,9 @@ const auth = authExchange(async ({ appendHeaders, mutate }) => ({
     return current !== null && Date.parse(current.expiresAt) < Date.now() + 10_000;
   },
   didAuthError(error) {
-    return session.current() !== null && error.graphQLErrors.some(({ extensions }) => extensions.code === "UNAUTHENTICATED");
+    return (
+      session.current() !== null && error.graphQLErrors.some(({ extensions }) => extensions.code === "UNAUTHENTICATED")
+    );
   },
   async refreshAuth() {
     const current = session.current();
@@ -38,7 +46,10 @@ const auth = authExchange(async ({ appendHeaders, mutate }) => ({
 }));
 
 // Nobody signs in here: comments on published posts are for everybody.
-const socket = createSocket({ url: new URL("/graphql", location.href).href.replace(/^http/, "ws"), retryAttempts: Infinity });
+const socket = createSocket({
+  url: new URL("/graphql", location.href).href.replace(/^http/, "ws"),
+  retryAttempts: Infinity,
+});
 
 const live = subscriptionExchange({
   forwardSubscription: ({ query, variables }) => ({
@@ -57,4 +68,8 @@ const live = subscriptionExchange({
   }),
 });
 
-export const client = new Client({ url: "/graphql", exchanges: [cache, auth, fetchExchange, live], preferGetMethod: false });
+export const client = new Client({
+  url: "/graphql",
+  exchanges: [cache, auth, fetchExchange, live],
+  preferGetMethod: false,
+});

@@ -27,7 +27,11 @@ export const session = {
   /** Begin or carry on a session; without tokens, there is none any more. */
   begin(tokens: Tokens | undefined) {
     const { accessToken, accessTokenExpiresAt: expiresAt, refreshToken, viewer } = tokens ?? {};
-    set(accessToken && expiresAt && refreshToken && viewer ? { accessToken, expiresAt, refreshToken, name: viewer.user.name } : null);
+    set(
+      accessToken && expiresAt && refreshToken && viewer
+        ? { accessToken, expiresAt, refreshToken, name: viewer.user.name }
+        : null,
+    );
   },
   end: () => set(null),
 };

@@ -14,16 +14,32 @@ const Article = graphql(`
       bodyHtml
       ...Byline
       ...Tags
-      previous { id slug title }
-      next { id slug title }
-      related(first: 3) { id slug title }
+      previous {
+        id
+        slug
+        title
+      }
+      next {
+        id
+        slug
+        title
+      }
+      related(first: 3) {
+        id
+        slug
+        title
+      }
       ...Comments
     }
   }
 `);
 
 export function ArticlePage({ slug }: { slug: string }) {
-  const [{ data, error, fetching }] = useQuery({ query: Article, variables: { slug }, requestPolicy: "cache-and-network" });
+  const [{ data, error, fetching }] = useQuery({
+    query: Article,
+    variables: { slug },
+    requestPolicy: "cache-and-network",
+  });
   const post = data?.post;
   if (!post) return <Status error={error} fetching={fetching} />;
   return (
@@ -39,12 +55,25 @@ export function ArticlePage({ slug }: { slug: string }) {
         <Tags post={post} />
       </article>
       <nav className="neighbours" aria-label="Other posts">
-        {post.previous && <p><span className="quiet">Before</span> <Link href={`/posts/${post.previous.slug}`}>{post.previous.title}</Link></p>}
-        {post.next && <p><span className="quiet">After</span> <Link href={`/posts/${post.next.slug}`}>{post.next.title}</Link></p>}
+        {post.previous && (
+          <p>
+            <span className="quiet">Before</span>{" "}
+            <Link href={`/posts/${post.previous.slug}`}>{post.previous.title}</Link>
+          </p>
+        )}
+        {post.next && (
+          <p>
+            <span className="quiet">After</span> <Link href={`/posts/${post.next.slug}`}>{post.next.title}</Link>
+          </p>
+        )}
         {post.related.length > 0 && (
           <p>
             <span className="quiet">Related</span>
-            {post.related.map((other) => <Link key={other.id} href={`/posts/${other.slug}`}>{other.title}</Link>)}
+            {post.related.map((other) => (
+              <Link key={other.id} href={`/posts/${other.slug}`}>
+                {other.title}
+              </Link>
+            ))}
           </p>
         )}
       </nav>

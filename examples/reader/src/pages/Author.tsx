@@ -12,7 +12,9 @@ const Author = graphql(`
       bioHtml
       url
       postCount
-      posts(first: 10, after: $after) { ...Posts }
+      posts(first: 10, after: $after) {
+        ...Posts
+      }
     }
   }
 `);
@@ -30,7 +32,15 @@ export function AuthorPage({ username }: { username: string }) {
         {user.bioHtml && <div dangerouslySetInnerHTML={{ __html: user.bioHtml }} />}
         <p className="quiet">
           {user.postCount} {user.postCount === 1 ? "post" : "posts"}
-          {user.url && <> · <a href={user.url} rel="nofollow">{new URL(user.url).host}</a></>}
+          {user.url && (
+            <>
+              {" "}
+              ·{" "}
+              <a href={user.url} rel="nofollow">
+                {new URL(user.url).host}
+              </a>
+            </>
+          )}
         </p>
       </header>
       <PostList posts={user.posts} fetching={fetching} onMore={setAfter} />

@@ -12,10 +12,22 @@ const Search = graphql(`
       totalCount
       edges {
         cursor
-        node { id slug title summary ...Byline }
-        highlights { field html }
+        node {
+          id
+          slug
+          title
+          summary
+          ...Byline
+        }
+        highlights {
+          field
+          html
+        }
       }
-      pageInfo { hasNextPage endCursor }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `);
@@ -35,12 +47,16 @@ export function SearchPage() {
       {text !== "" && !found && <Status error={error} fetching={fetching} />}
       {found && (
         <>
-          <p className="quiet" role="status">{found.totalCount === 0 ? "Nothing found." : `${found.totalCount} found`}</p>
+          <p className="quiet" role="status">
+            {found.totalCount === 0 ? "Nothing found." : `${found.totalCount} found`}
+          </p>
           <ol className="posts">
             {found.edges.map(({ node, highlights }) => (
               <li key={node.id}>
                 <article>
-                  <h2><Link href={`/posts/${node.slug}`}>{node.title}</Link></h2>
+                  <h2>
+                    <Link href={`/posts/${node.slug}`}>{node.title}</Link>
+                  </h2>
                   <Byline post={node} />
                   <Excerpt html={highlights.find(({ field }) => field !== "title")?.html} summary={node.summary} />
                 </article>

@@ -11,7 +11,9 @@ const Tag = graphql(`
       name
       description
       postCount
-      posts(first: 10, after: $after) { ...Posts }
+      posts(first: 10, after: $after) {
+        ...Posts
+      }
     }
   }
 `);
@@ -27,7 +29,9 @@ export function TagPage({ slug }: { slug: string }) {
       <header className="about">
         <h1>{tag.name}</h1>
         {tag.description && <p>{tag.description}</p>}
-        <p className="quiet">{tag.postCount} {tag.postCount === 1 ? "post" : "posts"}</p>
+        <p className="quiet">
+          {tag.postCount} {tag.postCount === 1 ? "post" : "posts"}
+        </p>
       </header>
       <PostList posts={tag.posts} fetching={fetching} onMore={setAfter} />
     </>
