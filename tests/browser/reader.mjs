@@ -10,8 +10,8 @@
 //   complaint           what the form says of a password that is too short, beside its field
 //   posted, seen        the last comment in the window that wrote it, and in another that was open before
 //   counts              the heading of the comments in both
-//   reply, times        the text of a reply, as the other window shows it below its comment, and how often; it was written
-//                       while the other window had lost its connection
+//   reply, times        the text of a reply, as the other window shows it below its comment, and how often; it was
+//                       written while the other window had lost its connection
 //   connections         how many connections for events the other window made
 //   missing             heading of a page that does not exist
 //   requests            how many times the article asked for data when it was opened
@@ -56,7 +56,7 @@ async function reading(page) {
   const atFirst = await count(page, TITLES);
   await shoot(page, "front");
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  await page.waitForFunction((titles, before) => document.querySelectorAll(titles).length > before, {}, TITLES, atFirst);
+  await page.waitForFunction((titles, few) => document.querySelectorAll(titles).length > few, {}, TITLES, atFirst);
   await page.waitForFunction(() => document.querySelector(".posts ~ button")?.innerText !== "Loading …");
   const scrolled = await count(page, TITLES);
 
@@ -163,7 +163,9 @@ function watch(page, found) {
     if (request.failure()?.errorText !== "net::ERR_ABORTED") found.failedRequests.push(request.url());
   });
   page.on("response", (answer) => answer.status() >= 400 && found.failedRequests.push(answer.url()));
-  page.on("console", (message) => ["error", "warn"].includes(message.type()) && found.consoleErrors.push(message.text()));
+  page.on("console", (message) => {
+    if (["error", "warn"].includes(message.type())) found.consoleErrors.push(message.text());
+  });
   page.on("pageerror", (error) => found.consoleErrors.push(String(error)));
 }
 
@@ -204,7 +206,12 @@ async function html(page, selector) {
 }
 
 async function seesText(page, selector, part) {
-  await page.waitForFunction((at, wanted) => document.querySelector(at)?.innerText.includes(wanted), {}, selector, part);
+  await page.waitForFunction(
+    (at, wanted) => document.querySelector(at)?.innerText.includes(wanted),
+    {},
+    selector,
+    part,
+  );
 }
 
 async function shoot(page, name, part) {
