@@ -8,6 +8,7 @@
 //   author, tag         heading and number of posts of the pages that its byline and its first tag lead to
 //   search              for each text that stood in the search box: the address, and the titles found
 //   complaint           what the form says of a password that is too short, beside its field
+//   refreshed           whether the tokens are other ones after the page was opened with an access token that has expired
 //   posted, seen        the last comment in the window that wrote it, and in another that was open before
 //   counts              the heading of the comments in both
 //   reply, times        the text of a reply, as the other window shows it below its comment, and how often; it was
@@ -130,6 +131,7 @@ async function commenting(page, other) {
   await page.click("form[aria-labelledby=account] button");
   await page.waitForSelector(".comments > form textarea");
 
+  const refreshed = await expire(page);
   await page.type(".comments > form textarea", COMMENT);
   await page.click(".comments > form button");
   const last = ".comments div > ol > li:last-child";
@@ -154,7 +156,20 @@ async function commenting(page, other) {
   await other.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   await other.setViewport({ width: 390, height: 844 });
   await shoot(other, "dark-and-narrow");
-  return { complaint, posted, seen, reply, times, connections, counts };
+  return { complaint, refreshed, posted, seen, reply, times, connections, counts };
+}
+
+/** Let the access token seem to have expired, and open the page anew; answers whether its tokens are new. */
+async function expire(page) {
+  const before = await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem("session"));
+    sessionStorage.setItem("session", JSON.stringify({ ...session, expiresAt: "2000-01-01T00:00:00Z" }));
+    return session;
+  });
+  await page.reload();
+  await page.waitForSelector(".comments > form textarea");
+  const after = await page.evaluate(() => JSON.parse(sessionStorage.getItem("session")));
+  return after.accessToken !== before.accessToken && after.refreshToken !== before.refreshToken;
 }
 
 function watch(page, found) {

@@ -104,6 +104,10 @@ async def test_what_is_wrong_with_a_field_stands_beside_it(visit: dict[str, Any]
     assert "12" in visit["complaint"]
 
 
+async def test_an_access_token_that_has_expired_is_refreshed(visit: dict[str, Any]) -> None:
+    assert visit["refreshed"]
+
+
 async def test_a_comment_is_seen_live_in_a_second_window(visit: dict[str, Any]) -> None:
     assert visit["posted"] == "<p>The second window sees <em>this</em>.</p>"
     assert visit["seen"] == visit["posted"]

@@ -30,9 +30,6 @@ type Props = {
 /** A list that goes on as one scrolls. */
 export function PostList({ posts, fetching, onMore }: Props) {
   const { nodes, pageInfo } = readFragment(Posts, posts);
-  const more = () => {
-    if (!fetching && pageInfo.endCursor) onMore(pageInfo.endCursor);
-  };
   return (
     <>
       <ol className="posts">
@@ -50,8 +47,7 @@ export function PostList({ posts, fetching, onMore }: Props) {
         ))}
       </ol>
       {nodes.length === 0 && <p className="quiet">Nothing here yet.</p>}
-      {/* The key makes the observer look anew after each page: on a tall screen, the button stays in sight. */}
-      {pageInfo.hasNextPage && <More key={pageInfo.endCursor} fetching={fetching} onMore={more} />}
+      {pageInfo.hasNextPage && <More fetching={fetching} onMore={() => onMore(pageInfo.endCursor!)} />}
     </>
   );
 }
@@ -61,12 +57,13 @@ export function More({ fetching, onMore }: { fetching: boolean; onMore: () => vo
   const button = useRef<HTMLButtonElement>(null);
   const press = useEffectEvent(onMore);
   useEffect(() => {
+    if (fetching) return; // and look anew after each page: on a tall screen, the button stays in sight
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && press(), { rootMargin: "600px" });
     observer.observe(button.current!);
     return () => observer.disconnect();
-  }, []);
+  }, [fetching]);
   return (
-    <button ref={button} onClick={onMore}>
+    <button ref={button} onClick={() => fetching || onMore()}>
       {fetching ? "Loading …" : "More"}
     </button>
   );

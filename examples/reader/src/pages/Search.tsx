@@ -64,11 +64,7 @@ export function SearchPage() {
             ))}
           </ol>
           {found.pageInfo.hasNextPage && (
-            <More
-              key={found.pageInfo.endCursor}
-              fetching={fetching}
-              onMore={() => fetching || setPage({ text, after: found.pageInfo.endCursor })}
-            />
+            <More fetching={fetching} onMore={() => setPage({ text, after: found.pageInfo.endCursor })} />
           )}
         </>
       )}
