@@ -1,4 +1,5 @@
-// Who is signed in, in this window and after a reload.
+// Who is signed in, in this window and after a reload. All scripts of the page can read this: a site that has scripts of
+// others keeps the refresh token in a cookie of a server of its own.
 import { useSyncExternalStore } from "react";
 
 export type Session = { accessToken: string; expiresAt: string; refreshToken: string; name: string };
