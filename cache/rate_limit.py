@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from cache.client import LOST
+from core.chores import goes_on
 
 PREFIX = "{rate}:"  # one slot of a cluster, so that one script may touch many
 SETTLE_EVERY = 0.05
@@ -106,9 +107,7 @@ class RateLimiter:
 
     async def settle_forever(self) -> None:
         """Tell Redis what was spent, and learn what was spent elsewhere, until cancelled."""
-        task = asyncio.current_task()
-        # The client of Redis may take a cancellation for a broken connection.
-        while task is not None and not task.cancelling():
+        while goes_on():
             await self._wake.wait()
             await asyncio.sleep(SETTLE_EVERY)
             self._wake.clear()

@@ -8,6 +8,12 @@ AGAIN_AFTER = 1.0
 """Seconds after which a chore that has not ended is cancelled once more."""
 
 
+def goes_on() -> bool:
+    """Whether the chore that asks has not been cancelled yet, also where something took that for another failure."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
+
+
 @asynccontextmanager
 async def beside(*chores: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Run chores as long as the block runs, and wait for their ends after it; what they raise is theirs."""
@@ -15,11 +21,23 @@ async def beside(*chores: Coroutine[None, None, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        while tasks:
-            for task in tasks:
-                task.cancel()
-            # Once is not enough: a client of the network may take a cancellation for a broken connection, and go on.
+        await _ended(tasks)
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel them until all have ended; who is cancelled meanwhile waits all the same, for nobody else would."""
+    cancelled: asyncio.CancelledError | None = None
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        # Once is not enough: a client of the network may take a cancellation for a broken connection, and go on.
+        try:
             done, tasks = await asyncio.wait(tasks, timeout=AGAIN_AFTER)
-            for task in done:
-                if not task.cancelled():
-                    task.exception()
+        except asyncio.CancelledError as error:
+            cancelled = error
+            continue
+        for task in done:
+            if not task.cancelled():
+                task.exception()
+    if cancelled is not None:
+        raise cancelled

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from core.chores import goes_on
 from core.errors import ClientError
 from db.database import Database
 from db.writes.housekeeping import delete_what_is_old
@@ -17,7 +18,7 @@ _LOG = structlog.get_logger("broadsheet.housekeeping")
 
 async def keep_house(database: Database, url: str) -> None:
     """Make events of changes, and delete what has served its time, every few minutes, until cancelled."""
-    while True:
+    while goes_on():
         await asyncio.sleep(EVERY)
         try:
             # Before the changes go that they are made of.

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from cache.event_stream import EventStream, StreamLostError
-from core.chores import beside
+from core.chores import beside, goes_on
 from core.errors import ClientError
 from core.settings import Settings
 from db.database import Database
@@ -45,7 +45,7 @@ class Feed:
 
     async def run(self) -> None:
         """Follow the log whenever somebody listens, until cancelled."""
-        while True:
+        while goes_on():
             await self._hub.is_wanted.wait()
             try:
                 self._hub.follow(await log_state(self._database.read()))
@@ -74,7 +74,7 @@ class Feed:
         return bool(len(self._hub))
 
     async def _lead_forever(self, stream: EventStream) -> None:
-        while True:
+        while goes_on():
             maker = EventMaker(self._url)
             try:
                 while not await maker.try_to_lead():  # noqa: ASYNC110 - nobody tells
@@ -91,7 +91,7 @@ class Feed:
     async def _lead(self, maker: EventMaker, stream: EventStream) -> None:
         is_behind, look_at = True, asyncio.get_running_loop().time
         again_at = 0.0
-        while True:
+        while goes_on():
             events = await maker.make()
             if is_behind and look_at() >= again_at:
                 is_behind = not await self._caught_up(maker, stream)
@@ -113,7 +113,7 @@ class Feed:
         return await _appended(stream, events)
 
     async def _read_forever(self, stream: EventStream) -> None:
-        while True:
+        while goes_on():
             try:
                 await self._hub.take(await self._next(stream))
             except ClientError as error:

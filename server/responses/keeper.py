@@ -9,6 +9,7 @@ import structlog
 
 from cache.control import ControlPlane
 from cache.line import RedisUnavailableError
+from core.chores import goes_on
 from core.errors import ClientError
 from db import plane_state
 from db.database import Database
@@ -44,9 +45,7 @@ class Keeper:
 
     async def keep(self) -> None:
         """Go round until cancelled."""
-        task = asyncio.current_task()
-        # The client of Redis may take a cancellation for a broken connection.
-        while task is not None and not task.cancelling():
+        while goes_on():
             busy = False
             self._watermark.noticed.clear()
             try:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from cache.control import ControlPlane
 from cache.entries import Entries
 from cache.tallies import Tallies
-from core.chores import beside
+from core.chores import beside, goes_on
 from core.settings import Settings
 from db.database import Database
 from server.responses.clock import Clock
@@ -58,7 +58,7 @@ async def _kept(
 
 async def _tell_forever(responses: Responses, tallies: Tallies) -> None:
     """Tell Redis how often responses were found, until cancelled."""
-    while True:
+    while goes_on():
         await asyncio.sleep(TELL_EVERY)
         counts = responses.counts.taken()
         if counts:

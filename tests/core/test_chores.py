@@ -1,10 +1,11 @@
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 
 from core import chores
-from core.chores import beside
+from core.chores import beside, goes_on
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +81,44 @@ async def test_what_the_block_raises_comes_out_when_all_have_ended() -> None:
     with pytest.raises(ValueError, match="the block's"):
         await block()
     assert ended.is_set()
+
+
+async def test_who_is_cancelled_while_he_waits_for_the_ends_waits_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "AGAIN_AFTER", 0.01)
+    swallowed, ended = 0, False
+
+    async def deaf() -> None:
+        nonlocal swallowed, ended
+        while swallowed < 10:
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                swallowed += 1
+        ended = True
+
+    async def outer() -> None:
+        async with beside(deaf()):
+            await asyncio.sleep(100)
+
+    task = asyncio.create_task(outer())
+    await asyncio.sleep(0.01)
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0.015)
+    assert ended
+    assert task.cancelled()
+
+
+async def test_a_chore_knows_that_it_shall_end_though_it_was_deaf() -> None:
+    turns = 0
+
+    async def chore() -> None:
+        nonlocal turns
+        while goes_on():
+            turns += 1
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(100)
+
+    async with beside(chore()):
+        await asyncio.sleep(0.01)
+    assert turns == 1

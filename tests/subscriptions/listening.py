@@ -79,9 +79,14 @@ class Socket:
             self._others.append(message)
 
     async def next(self, name: str = "1") -> dict[str, Any]:
-        """The event that is told next."""
-        message = self._others.pop(0) if self._others else await self.hear()
-        assert (message["type"], message["id"]) == ("next", name), message
+        """The event that is told next of an operation; several operations keep no order among each other."""
+        message = next((one for one in self._others if one.get("id") == name), None)
+        if message is not None:
+            self._others.remove(message)
+        else:
+            while (message := await self.hear()).get("id", name) != name:
+                self._others.append(message)
+        assert (message["type"], message.get("id")) == ("next", name), message
         assert "errors" not in message["payload"], message
         told: dict[str, Any] = message["payload"]["data"]["told"]
         return told
