@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as sql_select
 
-from db.statements import AnySelect
+from db.statements import AnySelect, hidden
 
 R = TypeVar("R")
 
@@ -150,7 +150,8 @@ class Keyset:
         return row > place if rising else row < place
 
 
-_LIMIT = bindparam("limit", type_=Integer)
+# `page_select` and `plain_page_select` tell the planner how few rows come at most.
+_LIMIT = hidden(bindparam("limit", type_=Integer))
 _ONE: ColumnElement[int] = literal_column("1")
 
 BEHIND_PAGE = 5
@@ -235,7 +236,8 @@ def united(lists: Lists, page: AnySelect, keyset: Keyset, shape: PageShape, *out
 
 def plain_page_select(page: AnySelect, keyset: Keyset, columns: Iterable[ColumnElement[Any]]) -> AnySelect:
     """The same for a list without a parent, walked in the rows' own table, when nobody looks beyond a cursor."""
-    return page.with_only_columns(null(), false(), false(), keyset.sort, keyset.ident, *columns)
+    found = page.with_only_columns(null(), false(), false(), keyset.sort, keyset.ident, *columns)
+    return sql_select(found.subquery("walk")).limit(literal_column(str(MOST_ROWS)))
 
 
 def read_pages(
@@ -258,22 +260,28 @@ def _page(
     found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, row_at: int, *, descending: bool
 ) -> Page[R]:
     looked_back, looked_ahead = (found[0][1], found[0][2]) if found else (False, False)
-    rows = [(_sort_key(record), record) for record in found if record[4] is not None]
+    # A list that is empty has one record, in which nothing stands.
+    rows = [] if found and found[0][4] is None else found
+    sort_key = _endless_sort_key if _INFINITY in map(_SORT, rows) else _SORT_KEY
     # A join may return them in any order; they are few, and nearly always sorted already.
-    rows.sort(key=itemgetter(0), reverse=descending != args.backward)
+    rows.sort(key=sort_key, reverse=descending != args.backward)
     more = len(rows) > args.size
     del rows[args.size :]
     if args.backward:
         rows.reverse()
     return Page(
-        [make_row(*record[row_at:]) for _, record in rows],
-        [sort_key for sort_key, _ in rows],
+        [make_row(*record[row_at:]) for record in rows],
+        list(map(sort_key, rows)),
         has_next_page=looked_ahead or (more and not args.backward),
         has_previous_page=looked_back or (more and args.backward),
     )
 
 
-def _sort_key(record: Sequence[Any]) -> SortKey:
+_SORT = itemgetter(3)
+_SORT_KEY: Callable[[Sequence[Any]], SortKey] = itemgetter(3, 4)
+
+
+def _endless_sort_key(record: Sequence[Any]) -> SortKey:
     return NEVER if record[3] == _INFINITY else record[3], record[4]
 
 

@@ -15,11 +15,13 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     TableValuedAlias,
     Text,
     bindparam,
+    cast,
     func,
     select,
 )
@@ -68,14 +70,24 @@ def texts(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=ARRAY(Text))
 
 
+def hidden(value: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """A value that no plan is made for: else those for few keys, or for a small page, seem cheaper than one for all.
+
+    PostgreSQL would then plan the statement anew each time, which takes longer than to run it.
+    """
+    return select(value).scalar_subquery()
+
+
 def is_one_of(column: SQLColumnExpression[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
     """`column IN (values)` over an array, in the form whose text does not change with their number."""
-    return column == func.any(values)
+    # What is no bare value is none that the planner knows; the cast makes it an array, and not a subquery of values.
+    array = cast(hidden(values), values.type) if isinstance(values, BindParameter) else values
+    return column == func.any(array)
 
 
 def unnested(name: str = "ids") -> TableValuedAlias:
     """The table of the keys of a batch, with the column `id`."""
-    return func.unnest(ids(name)).table_valued(Column("id", BigInteger), name="wanted").render_derived()
+    return func.unnest(hidden(ids(name))).table_valued(Column("id", BigInteger), name="wanted").render_derived()
 
 
 def counted(wanted: TableValuedAlias, rows: AnySelect, source: FromClause | None = None) -> AnySelect:

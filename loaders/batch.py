@@ -8,7 +8,7 @@ Each is a family of loaders, one for each set of columns (or page), made when fi
 """
 
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +30,17 @@ class Scope:
     session: ReadSession
     asker: Asker
     scheduler: Scheduler
+    made: list[dict[Hashable, Loader[Any, Any]]] = field(default_factory=list)
+    """The loaders of each family that has some."""
+
+    def close(self) -> None:
+        """End what still runs, and part the families from their loaders, which know each other.
+
+        Else all that was read would lie about until the garbage collector comes.
+        """
+        self.scheduler.close()
+        for loaders in self.made:
+            loaders.clear()
 
 
 class _Family(Generic[K, R]):
@@ -41,6 +52,8 @@ class _Family(Generic[K, R]):
     def _loader(self, variant: Hashable, fetch: Callable[[list[K]], Awaitable[list[Any]]]) -> Loader[K, Any]:
         loader = self._loaders.get(variant)
         if loader is None:
+            if not self._loaders:
+                self._scope.made.append(self._loaders)
             loader = self._loaders[variant] = Loader(self.name, fetch, self._scope.scheduler)
         return loader
 
@@ -106,12 +119,17 @@ class PageByKey(_Family[K, R]):
         find: Callable[[list[K]], Awaitable[list[Page[R]]]],
     ) -> Loader[K, LoadedPage[K, R]]:
         """The loader of one kind of page; `variant` holds all that `find` depends on."""
+        return self._loader(variant, partial(self._fetch, order, counts, find))
 
-        async def fetch(keys: list[K]) -> list[LoadedPage[K, R]]:
-            pages = await find(keys)
-            return [LoadedPage(page, order, counts, key) for key, page in matched(self.name, keys, pages)]
-
-        return self._loader(variant, fetch)
+    async def _fetch(
+        self,
+        order: str,
+        counts: Loader[K, int],
+        find: Callable[[list[K]], Awaitable[list[Page[R]]]],
+        keys: list[K],
+    ) -> list[LoadedPage[K, R]]:
+        pages = await find(keys)
+        return [LoadedPage(page, order, counts, key) for key, page in matched(self.name, keys, pages)]
 
     def counts(self, variant: Hashable, count: Callable[[list[K]], Awaitable[list[int]]]) -> Loader[K, int]:
         """The loader of how many rows the lists hold altogether."""

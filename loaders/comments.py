@@ -1,7 +1,7 @@
 from collections.abc import Awaitable
 from functools import partial
 
-from db.pages import Page, PageArgs
+from db.pages import PageArgs
 from db.reads import comments
 from db.reads.comments import CommentParent, CommentRow
 from db.rows import Columns
@@ -20,13 +20,10 @@ class CommentPages(PageByKey[int, CommentRow]):
         self, args: PageArgs, columns: Columns, *, descending: bool = False
     ) -> Loader[int, LoadedPage[int, CommentRow]]:
         """The loader of one page of each list."""
-
-        def find(keys: list[int]) -> Awaitable[list[Page[CommentRow]]]:
-            session, asker = self._scope.session, self._scope.asker
-            return comments.page_comments(
-                session, asker, self._parent, keys, descending=descending, args=args, columns=columns
-            )
-
+        session, asker = self._scope.session, self._scope.asker
+        find = partial(
+            comments.page_comments, session, asker, self._parent, descending=descending, args=args, columns=columns
+        )
         return self.pages((args, columns, descending), "COMMENTED_AT", self.count, find)
 
     @property

@@ -24,11 +24,8 @@ class PostPages(PageByKey[int | None, PostRow]):
         self, order: PostOrder, where: PostFilter, args: PageArgs, columns: Columns
     ) -> Loader[int | None, LoadedPage[int | None, PostRow]]:
         """The loader of one page of each list."""
-
-        def find(keys: list[int | None]) -> Awaitable[list[Page[PostRow]]]:
-            session, asker = self._scope.session, self._scope.asker
-            return page_posts(session, asker, self._parent, keys, order=order, where=where, args=args, columns=columns)
-
+        session, asker = self._scope.session, self._scope.asker
+        find = partial(page_posts, session, asker, self._parent, order=order, where=where, args=args, columns=columns)
         return self.pages((order, where, args, columns), order.field, self.count(where), find)
 
     def count(self, where: PostFilter) -> Loader[int | None, int]:

@@ -56,4 +56,4 @@ class Loaders:
 
     def close(self) -> None:
         """End the batches that still run: whoever asked has gone."""
-        self._scope.scheduler.close()
+        self._scope.close()
