@@ -80,8 +80,9 @@ class Socket:
 
     async def next(self, name: str = "1") -> dict[str, Any]:
         """The event that is told next of an operation; several operations keep no order among each other."""
-        message = next((one for one in self._others if one.get("id") == name), None)
-        if message is not None:
+        waiting = [one for one in self._others if one.get("id") == name]
+        if waiting:
+            message = waiting[0]
             self._others.remove(message)
         else:
             while (message := await self.hear()).get("id", name) != name:
