@@ -38,12 +38,16 @@ return 1
 """
 _END = """
 if not redis.call('ZSCORE', KEYS[1], '#e:' .. ARGV[1]) then return 0 end
-if not redis.call('ZSCORE', KEYS[1], '#x:' .. ARGV[2]) then
+local news = not redis.call('ZSCORE', KEYS[1], '#x:' .. ARGV[2])
+for i = 3, #ARGV do
+  -- Marked, though one of this number was ended: PostgreSQL crashed, and gave the number of one that was lost again.
+  if redis.call('ZREM', KEYS[1], ARGV[i] .. '\\0' .. ARGV[2]) == 1 then news = true end
+end
+if news then
   local clock = redis.call('ZINCRBY', KEYS[1], 1, '#g')
   redis.call('ZADD', KEYS[1], clock, '#x:' .. ARGV[2])
   for i = 3, #ARGV do redis.call('ZADD', KEYS[1], clock, ARGV[i]) end
 end
-for i = 3, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i] .. '\\0' .. ARGV[2]) end
 local members = redis.call('ZCARD', KEYS[1])
 if members > %d then
   local floor = redis.call('ZRANGE', KEYS[1], members - %d, members - %d, 'WITHSCORES')[2]

@@ -72,7 +72,8 @@ async def both(connection: asyncpg.Connection, page: int) -> dict[str, Recorded]
     await newest(session, SIZE)
     first = session.recorded[0]
     before = (page - 1) * SIZE
-    by_offset = Recorded(f"{first.sql} OFFSET {before}", first.arguments)
+    walk, end, rest = first.sql.rpartition(") AS walk")
+    by_offset = Recorded(f"{walk} OFFSET {before}{end}{rest}", first.arguments)
     by_cursor = first
     if before:
         [record] = await connection.fetch(

@@ -15,6 +15,7 @@ from db import plane_state
 from db.database import Database
 from db.plane import Snapshot, look
 from server.responses.clock import Clock
+from server.responses.marks import LOST_NUMBERS
 from server.responses.watermark import LEASE, Watermark
 
 _LOG = structlog.get_logger("broadsheet.cache")
@@ -115,6 +116,10 @@ class Keeper:
         for xid in [xid for xid, since in mark.seen.items() if time.monotonic() - since > REAP_AFTER]:
             fate = await plane_state.fate_of(self._database, xid)
             tags = [tag for tag, xids in mark.pending.items() if xid in xids]
+            if fate is None:
+                _LOG.warning("cache_plane_closed", epoch=epoch, why=LOST_NUMBERS)
+                await plane_state.close(self._database, epoch)
+                return
             if fate == "aborted":
                 await self._control.unmark(epoch, xid, tags)
             elif fate != "in progress":

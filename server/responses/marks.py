@@ -14,6 +14,8 @@ from db.database import Database, WriteSession
 from db.plane_state import Pending, close, fate_of, pending
 from server.responses.watermark import LEASE
 
+LOST_NUMBERS = "PostgreSQL crashed or was restored, and will give numbers of transactions again"
+
 _LOG = structlog.get_logger("broadsheet.cache")
 
 WAIT = LEASE * 1.1
@@ -59,7 +61,10 @@ class Marks:
         """Find out what became of it, and tell."""
         with contextlib.suppress(RedisUnavailableError, ClientError):
             fate = await fate_of(self._database, found.xid)
-            if fate == "aborted":
+            if fate is None:
+                await close(self._database, found.plane.epoch)
+                _LOG.warning("cache_plane_closed", epoch=found.plane.epoch, why=LOST_NUMBERS)
+            elif fate == "aborted":
                 await self._control.unmark(found.plane.epoch, found.xid, found.tags)
             elif fate != "in progress":
                 await self.end(found)

@@ -42,11 +42,20 @@ async def test_what_is_marked_is_pending_until_it_ends(control: ControlPlane) ->
 
 
 async def test_to_end_twice_is_to_end_once(control: ControlPlane) -> None:
-    await control.end("e", 7, ["a"])
-    await control.mark("e", "", 7, ["a"])  # it came late
-    await control.end("e", 7, ["a"])
+    await control.mark("e", "", 7, ["a"])
+    for _ in range(3):
+        await control.end("e", 7, ["a"])
     found = await control.sync("e", 0)
     assert (found.clock, found.ended, found.pending, found.stamps) == (2, [7], {}, [("a", 2)])
+
+
+async def test_a_number_that_postgres_gives_again_is_that_of_another(control: ControlPlane) -> None:
+    await control.end("e", 7, ["a"])  # of one that was lost when PostgreSQL crashed
+    await control.mark("e", "", 7, ["b"])
+    await control.end("e", 7, ["b", "c"])
+    found = await control.sync("e", 0)
+    assert (found.clock, found.ended, found.pending) == (3, [7], {})
+    assert sorted(found.stamps) == [("a", 2), ("b", 3), ("c", 3)]
 
 
 async def test_nothing_is_said_where_the_epoch_is_gone(control: ControlPlane, redis: Redis) -> None:

@@ -319,3 +319,20 @@ async def test_what_is_remembered_while_redis_is_out_of_reach_is_bounded(
     await two.retitle(0, "New")
     for process in (0, 1):
         assert "New" in (await two.ask(process))[0]
+
+
+async def test_a_mark_of_a_number_yet_to_come_closes_the_plane(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL crashed: the number that it forgot will be that of somebody else."""
+    monkeypatch.setattr(keeper, "REAP_AFTER", 0.2)
+    await two.warm()
+    epoch = two.watermark(0).epoch
+    async with connected(two.url) as connection:
+        xid = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")) + 1_000
+    mark = two.watermark(0)
+    assert await mark._control.mark(epoch, mark._clock.plane.run_id, xid, ["post:1"])
+    async with asyncio.timeout(60):
+        while two.watermark(0).epoch in ("", epoch):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await two.until_open()
+    await two.warm()
+    assert not two.watermark(0).pending
