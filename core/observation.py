@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
 from time import perf_counter_ns
-from typing import Literal
+from typing import Literal, Protocol
 
 Kind = Literal["query", "mutation", "subscription", "event", "unknown"]
 """`event`: what subscribers of one question are told of one event; `unknown`: refused before it was understood."""
@@ -57,6 +57,13 @@ current = _CURRENT.get
 """The record of the operation that runs in this context, and of the tasks that it began; None where nobody listens."""
 
 
+class Comments(Protocol):
+    """Has statements carry what they belong to."""
+
+    def of(self, sql: str, observation: "Observation") -> tuple[str, bool]:
+        """The statement with its comment, and whether it may be prepared for others to come."""
+
+
 class Observation:
     """The record of one operation. Durations are nanoseconds; times are those of `perf_counter_ns`."""
 
@@ -66,6 +73,7 @@ class Observation:
         "cache",
         "client",
         "codes",
+        "comments",
         "document",
         "ended",
         "executor",
@@ -80,6 +88,8 @@ class Observation:
         "statement_ns",
         "steps",
         "trace",
+        "trace_id",
+        "traceparent",
         "transport",
     )
 
@@ -109,11 +119,19 @@ class Observation:
         """The texts of statements that took `slow_after` or longer, and how long each did; the first few."""
         self.steps: list[Step] | None = None
         """What happened, step by step; None where nobody wants to know."""
+        self.trace_id: str | None = None
+        """32 hexadecimals, for logs; None where nothing is traced."""
         self.trace: object = None
         """Belongs to whoever makes spans."""
+        self.traceparent: str | None = None
+        """The same with the operation's own span, as W3C writes it; None where no spans are made."""
+        self.comments: Comments | None = None
+        """What its statements carry."""
         self.outer = outer
         if outer is not None:
             self.steps, self.slow, self.slow_after = outer.steps, outer.slow, outer.slow_after
+            self.name, self.comments = outer.name, outer.comments
+            self.trace_id, self.traceparent = outer.trace_id, outer.traceparent
         self.ended = 0
         self.began = perf_counter_ns()
 

@@ -21,6 +21,8 @@ from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, is_subscription, note_asked, refused
 from server.authentication import authenticate
 from server.faults import masked
+from server.observing.listeners import shows_parts
+from server.observing.timing import timing
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -61,6 +63,7 @@ class GraphQLEndpoint:
 
     def __init__(self, schema: strawberry.Schema, settings: Settings, observers: Observers) -> None:
         self._observers = observers
+        self._shows_parts = shows_parts(settings)
         self._schema = schema
         self._settings = settings
         development = settings.environment == "development"
@@ -120,8 +123,8 @@ class GraphQLEndpoint:
             await send_answer(send, 500, media, text, [NO_STORE])
         else:
             status = 304 if served.unchanged else 200 if media is Media.JSON or served.good else 400
-            timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
-            await send_answer(send, status, media, served.text, [*served.headers, (b"server-timing", timing)])
+            told = timing(began, observation, parts=self._shows_parts)
+            await send_answer(send, status, media, served.text, [*served.headers, told])
         finally:
             if observation is not None:
                 self._observers.end(observation)
