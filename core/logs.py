@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from core import tracebacks
 from core.observation import current
 from core.settings import Settings
 
@@ -23,9 +24,8 @@ def configure_logs(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if not console:
-        shared.append(structlog.processors.format_exc_info)
-    # No local variables in a traceback: there may be a secret among them.
-    console_renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        shared.append(tracebacks.with_exception)
+    console_renderer = structlog.dev.ConsoleRenderer(exception_formatter=tracebacks.write)
     renderer = console_renderer if console else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
