@@ -65,7 +65,10 @@ class Comments(Protocol):
 
 
 class Observation:
-    """The record of one operation. Durations are nanoseconds; times are those of `perf_counter_ns`."""
+    """The record of one operation. Durations are nanoseconds; times are those of `perf_counter_ns`.
+
+    What goes on after its end is added to nothing, but to the record around it, if that goes on.
+    """
 
     __slots__ = (
         "batches",
@@ -163,16 +166,22 @@ class Observation:
             self.slow.append((sql, now - began))
         if self.steps is not None:
             self._add("sql", sql, began, now)
-        for one in self._open():
-            one.statement_ns.append(now - began)
+        one: Observation | None = self
+        while one is not None:
+            if not one.ended:
+                one.statement_ns.append(now - began)
+            one = one.outer
 
     def note_redis(self, command: str, began: int) -> None:
         """Redis answered a call, or did not, just now."""
         now = perf_counter_ns()
         if self.steps is not None:
             self._add("redis", command, began, now)
-        for one in self._open():
-            one.redis_ns.append(now - began)
+        one: Observation | None = self
+        while one is not None:
+            if not one.ended:
+                one.redis_ns.append(now - began)
+            one = one.outer
 
     def begin_batch(self, name: str, size: int) -> Step | int:
         """A loader fetches so many keys; what is answered here is for `end_batch`."""
@@ -190,15 +199,10 @@ class Observation:
             begun.ended = now
             _WITHIN.set(begun.parent)
             begun = begun.began
-        for one in self._open():
-            one.batches.append((name, size, now - begun))
-
-    def _open(self) -> Iterator["Observation"]:
-        """It and those around it, but for those that have ended: what goes on after the end is nobody's."""
         one: Observation | None = self
         while one is not None:
             if not one.ended:
-                yield one
+                one.batches.append((name, size, now - begun))
             one = one.outer
 
     def _add(self, what: str, name: str, began: int, now: int) -> None:
