@@ -69,10 +69,17 @@ class GraphQLEndpoint:
         self._edition = edition_of(settings)
         self._state: State | None = None
         self._running = 0
+        self.shed = 0
+        """Requests that were refused because too many were running."""
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
         """Of what is deprecated."""
+
+    @property
+    def running(self) -> int:
+        """Requests that are being answered."""
+        return self._running
 
     def open(self, state: State, responses: Responses | None) -> None:
         """Serve with these from now on."""
@@ -83,6 +90,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if self._running >= self._settings.max_requests:
+            self.shed += 1
             error = UnavailableError("The service is busy.")
             await _refuse(send, Media.JSON, RefusedRequestError(503, error, {"Retry-After": "1"}))
             return

@@ -59,7 +59,9 @@ class Socket:
             _LOG.error("socket_failed", exc_info=error)
             await close(self._send, 1011, "Internal error")
         elif self._lasting.ended.done():
-            await close(self._send, *ENDS[self._lasting.ended.result()])
+            why = self._lasting.ended.result()
+            self._live.ended[why] += 1
+            await close(self._send, *ENDS[why])
 
     async def _read(self) -> None:
         """What the client says, to his end.

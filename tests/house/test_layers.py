@@ -36,6 +36,7 @@ HOMES: dict[str, set[str]] = {
     "orjson": {"db/", "gql/", "server/"},
     # the latter two: SecretStr, around what they put into the settings
     "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
+    "prometheus_client": {"core/metrics.py"},
     "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
     # the latter three: the type of what is kept open
