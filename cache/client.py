@@ -6,6 +6,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from cache.observed import ObservedRedis
 from core.settings import Settings
 
 LOST = (RedisError, OSError, RuntimeError)
@@ -15,7 +16,7 @@ LOST = (RedisError, OSError, RuntimeError)
 def connect(settings: Settings) -> Redis:
     """A client with the timeouts of the settings; it connects when first used."""
     assert settings.redis_url is not None, "the embedded server's URL goes into the settings before this"
-    return Redis.from_url(
+    return ObservedRedis.from_url(
         settings.redis_url.get_secret_value(),
         socket_connect_timeout=settings.redis_connect_timeout,
         socket_timeout=settings.redis_timeout,

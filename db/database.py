@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from time import perf_counter_ns
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -9,10 +10,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import DeadlineError, UnavailableError
+from core.observation import current
 from core.settings import Settings
 from db.conflicts import conflicts_retried, told
 from db.connections import Connections
-from db.counting import note_statement
 from db.engines import LOST, make_engine
 from db.pools import PoolState, pool_of
 from db.statements import Statement
@@ -70,7 +71,16 @@ class ReadSession:
             DeadlineError: the statement took longer than it may.
 
         """
-        note_statement()
+        observation = current()
+        if observation is None:
+            return await self._fetched(statement, values)
+        began = perf_counter_ns()
+        try:
+            return await self._fetched(statement, values)
+        finally:
+            observation.note_statement(statement.sql, began)
+
+    async def _fetched(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         arguments = statement.arguments(values)
         # Connections that died in the pool say nothing about the server, and a read can be asked again.
         for more_tries in reversed(range(_TRIES)):

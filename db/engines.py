@@ -8,7 +8,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.settings import Settings
-from db.counting import note_statement
+from db.observed import observe_statements
 
 # The last one: a server that ended the connection between two messages of a statement.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -51,7 +51,7 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     if not read_only:
-        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
+        observe_statements(engine.sync_engine)
     return engine
 
 

@@ -8,7 +8,7 @@ from itertools import count
 from statistics import median
 from time import perf_counter, process_time
 
-from db.counting import counting
+from core.observation import observing
 from experiments.charts.bars import Bar, BarChart
 from experiments.client import body_of, post, serving
 from experiments.report import Report, Row
@@ -109,9 +109,8 @@ async def asked(app: Application, bodies: Iterator[bytes]) -> Heard:
             hits.append(answer.is_hit)
 
     wall, cpu = perf_counter(), process_time()
-    with counting(wanted=True) as counted:
+    with observing() as counted:
         await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    assert counted is not None
     return Heard(len(hits), sum(hits), counted.statements, perf_counter() - wall, process_time() - cpu)
 
 

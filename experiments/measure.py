@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter, process_time
 
-from db.counting import counting
+from core.observation import observing
 
 Work = Callable[[], Awaitable[object]]
 
@@ -41,7 +41,6 @@ def _median(times: list[tuple[float, float]], pieces: int) -> Timed:
 
 async def statements_of(work: Work) -> int:
     """How many statements the reads of this work send."""
-    with counting(wanted=True) as counted:
+    with observing() as counted:
         await work()
-    assert counted is not None
     return counted.statements

@@ -10,6 +10,7 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 from strawberry.execution import optimized_is_awaitable
 
 from core.errors import ErrorCode, LimitError
+from core.observation import Observation
 from core.settings import Settings
 from core.viewer import ANONYMOUS, Viewer
 from gql.caching.hints import Hint, HintModel
@@ -104,7 +105,7 @@ class Operations:
         # Nobody is served what he might not have run himself.
         for_anybody = document.trusted or cost <= self.most(ANONYMOUS)
         shared = for_anybody and not context.asker.was_consulted and not hint.private
-        return Terms(shared, hint.max_age, deprecated)
+        return Terms(shared, hint.max_age, deprecated, name)
 
     async def run(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
@@ -135,6 +136,15 @@ class Operations:
             hide_suggestions=not self._suggest,
         )
         return await result if isawaitable(result) else result
+
+
+def note_asked(
+    observation: Observation | None, document: Document, operation: OperationDefinitionNode, *, of_event: bool = False
+) -> None:
+    """Say in the record of an operation what it is; `of_event`: what is told to subscribers of an event."""
+    if observation is not None:
+        name = operation.name.value if operation.name else None
+        observation.is_of("event" if of_event else operation.operation.value, name, document.text)
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from core.observation import current
 from loaders.coming import Coming, fail_all
 
 K = TypeVar("K", bound=Hashable)
@@ -241,6 +242,8 @@ class Loader(Generic[K, V]):
         asked = list(keys)
         coming: Coming[K, V] = Coming(keys)
         self._coming.append(coming)
+        observation = current()
+        begun = 0 if observation is None else observation.begin_batch(self.name, len(asked))
         try:
             fetched = dict(matched(self.name, asked, await self._fetch(asked)))
         except asyncio.CancelledError:
@@ -258,6 +261,8 @@ class Loader(Generic[K, V]):
             return fetched
         finally:
             self._coming.remove(coming)
+            if observation is not None:
+                observation.end_batch(self.name, len(asked), begun)
 
 
 class BatchError(Exception):

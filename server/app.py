@@ -16,6 +16,7 @@ from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.chores import beside
 from core.errors import SettingsError
+from core.observers import Observers
 from core.settings import Settings
 from db.database import Database
 from gql.context import Services
@@ -43,9 +44,11 @@ PATH = "/graphql"
 class Application:
     """GraphQL at its path, FastAPI elsewhere; what surrounds both is `layers`."""
 
-    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live) -> None:
+    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live, observers: Observers) -> None:
         self.fastapi = fastapi
         self.endpoint = endpoint
+        self.observers = observers
+        """Who listens to what operations do; more may be added before it serves."""
         self._sockets = Sockets(live)
         self._streams = Streams(endpoint, live)
         self.layers: ASGIApp = self._route
@@ -92,7 +95,7 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)
-                async with measured(metrics, endpoint, live, state):
+                async with measured(metrics, observers, endpoint, live, state):
                     yield
         finally:
             state.services.passwords.close()
@@ -100,14 +103,15 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
             await state.redis.aclose()
 
     schema = build_schema()
-    endpoint = GraphQLEndpoint(schema, settings)
-    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses)
+    observers = Observers()
+    endpoint = GraphQLEndpoint(schema, settings, observers)
+    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, observers)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
     app.include_router(health)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
-    return _surrounded(Application(app, endpoint, live), settings)
+    return _surrounded(Application(app, endpoint, live, observers), settings)
 
 
 def _surrounded(app: Application, settings: Settings) -> Application:

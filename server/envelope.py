@@ -3,11 +3,13 @@
 import re
 import secrets
 from collections.abc import Iterator
+from time import perf_counter
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = b"x-request-id"
+_TIMING = b"server-timing"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
@@ -37,11 +39,15 @@ class Envelope:
         number = asked.decode() if _ACCEPTED.fullmatch(asked) else next(_NUMBERS)
         scope["request_id"] = number
 
+        began = perf_counter()
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], (_HEADER, number.encode())]
                 given = dict(headers)
                 headers += [one for one in _SAFE if one[0] not in given]
+                if _TIMING not in given:
+                    headers.append((_TIMING, b"total;dur=%.1f" % ((perf_counter() - began) * 1000)))
                 message = {**message, "headers": headers}
             await send(message)
 

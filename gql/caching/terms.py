@@ -12,3 +12,5 @@ class Terms:
     max_age: float | None = None
     deprecated: tuple[str, ...] = ()
     """What the operation uses of what is deprecated: whoever is served the answer uses it, too."""
+    operation: str | None = None
+    """Its name."""

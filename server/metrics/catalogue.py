@@ -7,13 +7,16 @@ WORKER_UP = Metric("broadsheet_worker_up", "gauge", "1 for a process that told i
 OPERATIONS = Metric(
     "broadsheet_operations_total",
     "counter",
-    "Operations by name, client and outcome: ok, errors (some of it went wrong), refused (nothing ran), failed (a "
-    "fault of the server), left (the client did).",
-    ("operation", "client", "outcome"),
+    "Operations by name, kind, client and outcome: ok, errors (some of it went wrong), refused (nothing ran), failed "
+    "(a fault of the server), left (the client did).",
+    ("operation", "kind", "client", "outcome"),
 )
 ERRORS = Metric("broadsheet_errors_total", "counter", "Errors in answers, by their code.", ("code",))
 DURATION = Metric(
-    "broadsheet_operation_duration_seconds", "histogram", "Time from a request to its answer.", ("operation",)
+    "broadsheet_operation_duration_seconds",
+    "histogram",
+    "Time from a request to its answer; of a subscription until it has begun.",
+    ("operation",),
 )
 STATEMENTS = Metric("broadsheet_sql_statements_total", "counter", "Statements sent to PostgreSQL.", ("operation",))
 STATEMENT_TIME = Metric(
@@ -28,6 +31,12 @@ STATEMENT_DURATION = Metric(
 REDIS_DURATION = Metric("broadsheet_redis_duration_seconds", "histogram", "Time that a call to Redis took.")
 LOADER_KEYS = Metric(
     "broadsheet_loader_batch_keys", "histogram", "Keys that a loader fetched in one batch.", ("loader",)
+)
+FIELD_KEYS = Metric(
+    "broadsheet_field_batch_keys",
+    "histogram",
+    "Keys that a field asked its loader for at once: one for each parent of a level.",
+    ("field",),
 )
 LOADER_TIME = Metric("broadsheet_loader_seconds_total", "counter", "Time that batches took.", ("loader",))
 

@@ -49,6 +49,8 @@ class Entry:
     """Seconds for which the schema lets it be kept; None: as long as it is true."""
     deprecated: tuple[str, ...] = ()
     """What of the schema is deprecated that whoever asks for it uses."""
+    operation: str | None = None
+    """The name of the operation that it answers."""
 
     @classmethod
     def made(
@@ -62,7 +64,7 @@ class Entry:
     ) -> Self:
         """What was read after that moment."""
         truth = tags, moment.since, moment.snapshot, moment.epoch, moment.count
-        return cls(body, *truth, etag_of(body, key), terms.shared, at, terms.max_age, terms.deprecated)
+        return cls(body, *truth, etag_of(body, key), terms.shared, at, terms.max_age, terms.deprecated, terms.operation)
 
     def age(self, now: float) -> float:
         """How many seconds old it is; a clock that was set back makes nothing younger than new."""
@@ -81,7 +83,8 @@ class Entry:
         truth = {"snapshot": self.snapshot, "epoch": self.epoch, "count": self.count, "tags": sorted(self.tags)}
         terms = {"shared": self.shared, "made_at": self.made_at, "max_age": self.max_age}
         used = {"deprecated": self.deprecated} if self.deprecated else {}
-        return b"".join((_FORM, orjson.dumps({**truth, **terms, **used}), b"\n", self.body))
+        named = {"operation": self.operation} if self.operation else {}
+        return b"".join((_FORM, orjson.dumps({**truth, **terms, **used, **named}), b"\n", self.body))
 
     @classmethod
     def unpacked(cls, packed: bytes, key: str) -> Self | None:
@@ -93,7 +96,9 @@ class Entry:
             found = orjson.loads(head)
             truth = frozenset(found["tags"]), 0, found["snapshot"], found["epoch"], found["count"]
             terms = found["shared"] is True, float(found["made_at"]), found["max_age"]
-            return cls(body, *truth, etag_of(body, key), *terms, tuple(found.get("deprecated", ())))
+            return cls(
+                body, *truth, etag_of(body, key), *terms, tuple(found.get("deprecated", ())), found.get("operation")
+            )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
 

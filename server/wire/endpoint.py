@@ -1,9 +1,8 @@
 """GraphQL over HTTP, as a bare ASGI application (specification: https://graphql.github.io/graphql-over-http/)."""
 
 from collections.abc import Awaitable
-from contextlib import suppress
-from time import perf_counter, time
-from typing import Any
+from contextlib import nullcontext, suppress
+from time import perf_counter
 
 import strawberry
 import structlog
@@ -12,14 +11,14 @@ from starlette.types import Receive, Scope, Send
 from cache.persisted_queries import PersistedQueries
 from cache.rate_limit import Verdict
 from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError, UnavailableError
+from core.observation import current, observing
+from core.observers import Observers
 from core.settings import Settings
 from core.viewer import Viewer
-from db.counting import counting
-from gql.caching.terms import Terms
 from gql.context import Context
 from gql.documents.document import InvalidDocumentError
 from gql.documents.documents import Documents
-from gql.operations import Answer, Operations, is_query, is_subscription, refused
+from gql.operations import Answer, Operations, is_query, is_subscription, note_asked, refused
 from server.authentication import authenticate
 from server.faults import masked
 from server.responses.entry import Entry
@@ -29,7 +28,7 @@ from server.uses import Uses
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
 from server.wire.body import ClientLeftError
-from server.wire.explained import explanation, without_explain
+from server.wire.explained import explanation, told_of_cache, without_explain
 from server.wire.filling import Filling, Outcome, Served
 from server.wire.kept import (
     BYPASS,
@@ -44,6 +43,7 @@ from server.wire.kept import (
     keys_of,
     may_be_kept,
 )
+from server.wire.observed import answered, begun, has_failed, was_kept, was_not_kept, was_refused
 from server.wire.params import params_of_body, params_of_query
 from server.wire.presence import Presence
 from server.wire.refusal import RefusedRequestError, bad_request, error_body, status_of
@@ -59,7 +59,8 @@ _NO_STREAM = (
 class GraphQLEndpoint:
     """Answers what comes to its path; `open` gives it what it works with, once the application has started."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
+    def __init__(self, schema: strawberry.Schema, settings: Settings, observers: Observers) -> None:
+        self._observers = observers
         self._schema = schema
         self._settings = settings
         development = settings.environment == "development"
@@ -108,16 +109,20 @@ class GraphQLEndpoint:
         # Several Accept headers are one list.
         taken = negotiate(",".join([value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]))
         media = taken or Media.JSON
+        observation = begun(self._observers, "http", scope["request_id"], headers)
         try:
             _check_answer_is_taken(taken)
             served = await self._served(await read_request(scope, headers, receive, self._settings))
         except RefusedRequestError as refusal:
+            was_refused(observation, refusal.error)
             await _refuse(send, media, refusal)
         except ClientError as error:
+            was_refused(observation, error)
             await _refuse(send, media, _refusal_of(error, media))
         except ClientLeftError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears nothing of it
+            has_failed(observation)
             _LOG.error("request_failed", exc_info=error)
             text, _ = encode(masked(scope["request_id"]), self._settings.max_answer)
             await send_answer(send, 500, media, text, [NO_STORE])
@@ -125,6 +130,9 @@ class GraphQLEndpoint:
             status = 304 if served.unchanged else 200 if media is Media.JSON or served.good else 400
             timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
             await send_answer(send, status, media, served.text, [*served.headers, (b"server-timing", timing)])
+        finally:
+            if observation is not None:
+                self._observers.end(observation)
 
     async def _served(self, request: Request) -> Served:
         """The answer, one that was kept where there is one that still holds."""
@@ -143,6 +151,7 @@ class GraphQLEndpoint:
         if isinstance(found, Entry):
             verdict = _allowed(self._opened.services.rates.charge(viewer, request.caller.address, 1))
             self.uses.count(request.headers, found.deprecated)
+            was_kept(current(), found)
             known = request.method == "GET" and is_known(found, request.headers.get(b"if-none-match"))
             with_it = self._headers_of(request, found, HIT, verdict)
             return Served(b"" if known else found.body, with_it, unchanged=known)
@@ -170,15 +179,18 @@ class GraphQLEndpoint:
         except InvalidDocumentError as error:
             # Somebody who sends nothing else shall have no more of it than of the rest.
             verdict = _allowed(services.rates.charge_address(caller.address, 1))
-            return self._encoded(refused(error.errors), [*rate_headers(verdict), NO_STORE])
+            answer = refused(error.errors)
+            answered(current(), answer)
+            return self._encoded(answer, [*rate_headers(verdict), NO_STORE])
         operation = document.operation(params.operation_name)
+        note_asked(current(), document, operation)
         reads = is_query(operation)
         if is_subscription(operation):
             raise bad_request(_NO_STREAM, 406)
         if request.method == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
         explains = params.explain and self._explains
-        with counting(explains) as counted:
+        with observing() if explains else nullcontext() as counted:
             if viewer is None:
                 viewer = await self._viewer(request)
             cost = self.operations.cost(document, operation, params.variables)
@@ -193,9 +205,10 @@ class GraphQLEndpoint:
                 answer = await self._while_there(running, request.receive if reads else None)
             finally:
                 context.close()
+        answered(current(), answer)
         terms = self.operations.terms(document, operation, cost, context, deprecated) if reads else None
         if counted is not None:
-            told = self._told(kept, terms, context)
+            told = told_of_cache(kept, context.session.tags, may_be_kept=None not in (self.responses, terms))
             answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)
             terms = None  # it tells of the caller, too
         outcome = Outcome(self._encoded(answer, []), answer, context, terms)
@@ -205,9 +218,10 @@ class GraphQLEndpoint:
     def _headers_after(self, request: Request, outcome: Outcome, filling: Filling | None, verdict: Verdict) -> Headers:
         """The headers of what was executed just now."""
         entry = None if filling is None else filling.fill(outcome)
+        passed_by = filling is None or outcome.terms is None
+        was_not_kept(current(), passed_by=passed_by)
         if entry is not None:
             return self._headers_of(request, entry, STORED, verdict)
-        passed_by = filling is None or outcome.terms is None
         return [BYPASS if passed_by else MISS, NO_STORE, *rate_headers(verdict)]
 
     def _headers_of(self, request: Request, entry: Entry, status: tuple[bytes, bytes], verdict: Verdict) -> Headers:
@@ -225,21 +239,13 @@ class GraphQLEndpoint:
         responses = self.responses
         if responses is None:
             return None
-        with counting(True):  # apart from what the operation itself takes
+        with observing(apart=True):  # apart from what the operation itself takes
             for raw in filter(may_be_kept, without_explain(request.method, request.raw)):
                 with suppress(ClientError):
                     entry = await responses.peek(keys_of(viewer, self._edition, request.method, raw))
                     if entry is not None:
                         return entry
         return None
-
-    def _told(self, kept: Entry | None, terms: Terms | None, context: Context) -> dict[str, Any]:
-        """What is told of the cache: what would have happened without the question."""
-        tags = sorted(context.session.tags)
-        if kept is not None:
-            return {"status": "HIT", "age": int(kept.age(time())), "tags": tags}
-        status = "BYPASS" if self.responses is None or terms is None else "MISS"
-        return {"status": status, "age": 0, "tags": tags}
 
     async def _while_there(self, running: Awaitable[Answer], receive: Receive | None) -> Answer:
         """The answer, within the time that it may take; no longer than its client waits, if `receive` tells of him.

@@ -1,24 +1,36 @@
 """What an answer tells of itself to those who ask for it by `extensions: {"explain": true}`."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from time import time
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from cache.rate_limit import Verdict
-from db.counting import Counted
+from core.observation import Observation
+from server.responses.entry import Entry
 
 # A key of a JSON object begins with a quote that no backslash precedes, which no part of a string does.
 _ASKED = re.compile(rb'(?<!\\)"explain"\s*:\s*true')
 _EMPTY = re.compile(rb'(?:\s*,\s*)?(?<!\\)"extensions"\s*:\s*\{\s*\}')
 
 
-def explanation(cost: int, verdict: Verdict, counted: Counted, kept: dict[str, Any], executor: str) -> dict[str, Any]:
+def explanation(
+    cost: int, verdict: Verdict, counted: Observation, kept: dict[str, Any], executor: str
+) -> dict[str, Any]:
     """The extensions of the answer."""
     reset_at = datetime.now(UTC) + timedelta(seconds=verdict.reset_after)
     bucket = {"limit": verdict.limit, "remaining": verdict.remaining, "resetAt": reset_at.isoformat()}
     told = {"cost": {"requested": cost, **bucket}, "cache": kept, "sql": {"statements": counted.statements}}
     return {**told, "executor": executor}
+
+
+def told_of_cache(kept: Entry | None, tags: Iterable[str], *, may_be_kept: bool) -> dict[str, Any]:
+    """What is told of the cache: what would have happened without the question."""
+    if kept is not None:
+        return {"status": "HIT", "age": int(kept.age(time())), "tags": sorted(tags)}
+    return {"status": "MISS" if may_be_kept else "BYPASS", "age": 0, "tags": sorted(tags)}
 
 
 def without_explain(method: str, raw: bytes) -> list[bytes]:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,6 +13,8 @@ import strawberry
 
 from cache.rate_limit import Verdict
 from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError
+from core.observation import Observation, Transport
+from core.observers import Observers
 from core.settings import Settings
 from db.events import Event
 from gql.context import Caller, Context
@@ -19,7 +22,7 @@ from gql.documents.document import InvalidDocumentError
 from gql.documents.documents import Documents
 from gql.events.execution import Asked, LiveOperations
 from gql.events.variables import variables_below_root
-from gql.operations import Answer, Operations, is_query, is_subscription, refused
+from gql.operations import Answer, Operations, is_query, is_subscription, note_asked, refused
 from server.events.hub import Heard, Hub
 from server.events.results import Result, Results
 from server.events.subscription import Seat
@@ -27,6 +30,7 @@ from server.state import State
 from server.uses import Uses
 from server.wire.answer import encode
 from server.wire.lasting import Why
+from server.wire.observed import answered, begun, has_begun, has_failed, was_refused, went_wrong
 from server.wire.params import Params
 
 _TRIES = 6
@@ -42,9 +46,14 @@ class Started:
     texts: AsyncGenerator[bytes, None]
     source: AsyncIterator[Event] | None = None
     """Of a subscription."""
+    ended: Callable[[], None] | None = None
+    """Wants to know when it has ended."""
 
     async def aclose(self) -> None:
         """End it; whoever began it does this, though he took no answer."""
+        if self.ended is not None:
+            self.ended()
+            self.ended = None
         await self.texts.aclose()
         if isinstance(self.source, Heard):
             await self.source.aclose()
@@ -59,6 +68,7 @@ class Listener:
     request_id: str
     headers: Mapping[bytes, str]
     """Of the request that opened it."""
+    transport: Transport = "stream"
 
 
 class NotStartedError(Exception):
@@ -79,11 +89,13 @@ class Live:
         documents: Documents,
         operations: Operations,
         uses: Uses,
+        observers: Observers,
     ) -> None:
         self.settings = settings
         self.documents = documents
         self._operations = operations
         self._uses = uses
+        self._observers = observers
         self._live = LiveOperations(schema, settings, suggest=settings.environment == "development")
         self.results = Results()
         self.running = 0
@@ -121,6 +133,24 @@ class Live:
             ClientError: it goes beyond a limit, or cannot be served.
 
         """
+        observation = begun(self._observers, listener.transport, listener.request_id, listener.headers)
+        try:
+            with _failures_noted(observation):
+                started = await self._started(params, listener, observation)
+        except BaseException:
+            self._end(observation)
+            raise
+        if started.source is None:
+            started.ended = partial(self._end, observation)
+        else:
+            self._end(observation)
+        return started
+
+    def _end(self, observation: Observation | None) -> None:
+        if observation is not None:
+            self._observers.end(observation)
+
+    async def _started(self, params: Params, listener: Listener, observation: Observation | None) -> Started:
         rates, seat = self.state.services.rates, listener.seat
         try:
             document = await self.documents.find(params.asked)
@@ -128,16 +158,17 @@ class Live:
             _check_rate(rates.charge_address(listener.caller.address, 1))
             raise NotStartedError(refused(error.errors).body["errors"]) from None
         operation = document.operation(params.operation_name)
+        note_asked(observation, document, operation)
         cost = self._operations.cost(document, operation, params.variables)
         self._operations.check_cost(cost, document, seat.viewer)
         _check_rate(rates.charge(seat.viewer, listener.caller.address, max(cost, 1)))
         self._uses.count(listener.headers, self._operations.deprecated(document, params.variables))
         asked = Asked(document, operation, params.variables)
         if is_subscription(operation):
-            return await self._subscribed(asked, listener)
-        return Started(self._answered(asked, listener))
+            return await self._subscribed(asked, listener, observation)
+        return Started(self._answered(asked, listener, observation))
 
-    async def _subscribed(self, asked: Asked, listener: Listener) -> Started:
+    async def _subscribed(self, asked: Asked, listener: Listener, observation: Observation | None) -> Started:
         hub = self._hub
         assert hub is not None
         context = self._context(listener)
@@ -151,6 +182,7 @@ class Live:
             context.close()
         if isinstance(source, Answer):
             raise NotStartedError(source.body["errors"])
+        has_begun(observation)
         return Started(self._texts(source, asked, listener), source)
 
     async def _texts(
@@ -166,6 +198,17 @@ class Live:
 
     async def _told(self, asked: Asked, listener: Listener, event: Event) -> Result:
         """What is told of an event; asked for again where that failed by something that passes."""
+        observation = begun(self._observers, listener.transport, listener.request_id, listener.headers)
+        note_asked(observation, asked.document, asked.operation, of_event=True)
+        try:
+            with _failures_noted(observation):
+                return await self._told_in_time(asked, listener, event, observation)
+        finally:
+            self._end(observation)
+
+    async def _told_in_time(
+        self, asked: Asked, listener: Listener, event: Event, observation: Observation | None
+    ) -> Result:
         for attempt in range(_TRIES):
             viewer = listener.seat.viewer
             context = self._context(listener)
@@ -179,22 +222,31 @@ class Live:
             if _is_passing(answer) and attempt < _TRIES - 1:
                 await asyncio.sleep(0.2 * 2**attempt)
                 continue
+            answered(observation, answer)
             text, _ = encode(answer.body, self.settings.max_answer)
             return Result(text, viewer if context.asker.was_consulted else None)
         raise DeadlineError("What is told of the event could not be read in time.")
 
-    async def _answered(self, asked: Asked, listener: Listener) -> AsyncGenerator[bytes, None]:
+    async def _answered(
+        self, asked: Asked, listener: Listener, observation: Observation | None
+    ) -> AsyncGenerator[bytes, None]:
         context = self._context(listener)
+        try:
+            with _failures_noted(observation):
+                answer = await self._run(asked, context)
+        finally:
+            context.close()
+        answered(observation, answer)
+        text, _ = encode(answer.body, self.settings.max_answer)
+        yield text
+
+    async def _run(self, asked: Asked, context: Context) -> Answer:
         try:
             async with asyncio.timeout(self.settings.request_timeout):
                 running = self._operations.run(asked.document, asked.operation, asked.variables, context)
-                answer = await (running if is_query(asked.operation) else self._to_its_end(running))
+                return await (running if is_query(asked.operation) else self._to_its_end(running))
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None
-        finally:
-            context.close()
-        text, _ = encode(answer.body, self.settings.max_answer)
-        yield text
 
     async def _to_its_end(self, running: Coroutine[Any, Any, Answer]) -> Answer:
         """What writes is done, whether somebody waits for it or not."""
@@ -205,6 +257,21 @@ class Live:
 
     def _context(self, listener: Listener) -> Context:
         return Context(self.state.services, listener.seat.viewer, listener.caller, listener.request_id)
+
+
+@contextmanager
+def _failures_noted(observation: Observation | None) -> Iterator[None]:
+    try:
+        yield
+    except NotStartedError as error:
+        went_wrong(observation, error.errors)
+        raise
+    except ClientError as error:
+        was_refused(observation, error)
+        raise
+    except Exception:
+        has_failed(observation)
+        raise
 
 
 def _question(asked: Asked) -> Hashable:

@@ -35,7 +35,7 @@ class Socket:
         self._lasting = Lasting()
         client = scope.get("client")
         caller = Caller(client[0] if client else "", headers.get(b"user-agent"))
-        self._listener = Listener(self._lasting.seat, caller, scope["request_id"], headers)
+        self._listener = Listener(self._lasting.seat, caller, scope["request_id"], headers, "websocket")
         self._token: Token | None = None
         """Once the client has said who he is."""
         self._operations: dict[str, asyncio.Task[None]] = {}

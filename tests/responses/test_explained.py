@@ -50,7 +50,7 @@ async def test_it_tells_whether_it_would_be_a_hit_now(
     assert (hit["status"], hit["tags"]) == ("HIT", missed["tags"])
     assert {"post:1", "posts?status=PUBLISHED"} <= {*hit["tags"]}
     assert (await _told(http, **ann.headers))["status"] == "HIT"
-    monkeypatch.setattr("server.wire.endpoint.time", lambda: 42 + __import__("time").time())
+    monkeypatch.setattr("server.wire.explained.time", lambda: 42 + __import__("time").time())
     assert (await _told(http))["age"] in (42, 43)
     await execute(url, "UPDATE posts SET title = 'New'")
     assert (await _told(http))["status"] == "MISS"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from core.observation import observing
 from core.viewer import Viewer
-from db.counting import counting
 from gql.documents.document import Document
 from gql.relay import paging
 from tests.fixtures.budget import PROVE
@@ -50,14 +50,13 @@ async def test_any_query_is_answered_alike(data: st.DataObject, stage: Stage) ->
     document = stage.preparer.prepare(query.text)
     for given_ in variants(query):
         expected = await stage.twins.half(document, given_, stored.database, viewer, compiled=False)
-        with counting(True) as counted:
+        with observing() as counted:
             found = await stage.twins.half(document, given_, stored.database, viewer, compiled=True)
         assert differences(expected, found) is None, differences(expected, found)
         if found.result.errors is not None:
             # graphql-core gives up the siblings of what a null goes up from: they may not have been read.
             assert expected.context.session.tags <= found.context.session.tags
             continue
-        assert counted is not None
         assert counted.statements <= relation_fields(SCHEMA, query.text, given_)
         # What the answer depends on decides how long it is kept, and for whom.
         for name in ("tags", "keepable"):
