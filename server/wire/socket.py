@@ -47,6 +47,8 @@ class Socket:
         try:
             ends: set[asyncio.Future[Any]] = {reading, self._lasting.ended}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if self._lasting.ended.done():
+                self._live.ended[self._lasting.ended.result()] += 1
         finally:
             self._lasting.close()
             await _cancelled(reading, *self._operations.values())
@@ -59,9 +61,7 @@ class Socket:
             _LOG.error("socket_failed", exc_info=error)
             await close(self._send, 1011, "Internal error")
         elif self._lasting.ended.done():
-            why = self._lasting.ended.result()
-            self._live.ended[why] += 1
-            await close(self._send, *ENDS[why])
+            await close(self._send, *ENDS[self._lasting.ended.result()])
 
     async def _read(self) -> None:
         """What the client says, to his end.

@@ -38,6 +38,11 @@ class Told:
         return {one.labels[label] for one in self.of(name)}
 
 
+async def scraped(folder: Path) -> Told:
+    """What the application in this process tells that meets others in a folder."""
+    return Told(await asyncio.to_thread(Scraped(folder).text))
+
+
 @dataclass
 class Measured(Api):
     """An application in this process, and its metrics."""
@@ -45,7 +50,7 @@ class Measured(Api):
     folder: Path = Path()
 
     async def told(self) -> Told:
-        return Told(await asyncio.to_thread(Scraped(self.folder).text))
+        return await scraped(self.folder)
 
 
 @asynccontextmanager
