@@ -87,7 +87,7 @@ CACHE_EPOCHS = Metric("broadsheet_cache_epochs_total", "counter", "Epochs of Red
 CACHE_REDIS_PLANE = Metric(
     "broadsheet_cache_redis_plane",
     "gauge",
-    "1 where Redis was asked last what was changed, 0 where PostgreSQL was; only with BROADSHEET_CACHE_PLANE=redis.",
+    "1 while Redis is asked what was changed, 0 while PostgreSQL is; only with BROADSHEET_CACHE_PLANE=redis.",
 )
 
 REDIS_OPEN = Metric(

@@ -55,7 +55,7 @@ def of_responses(responses: Responses) -> Iterable[Reading]:
     if watermark is not None:
         yield metrics.CACHE_MARKS, [((), len(watermark.pending))]
         yield metrics.CACHE_EPOCHS, [((), watermark.epochs)]
-        yield metrics.CACHE_REDIS_PLANE, [((), responses.planes.last is watermark)]
+        yield metrics.CACHE_REDIS_PLANE, [((), watermark.is_believed)]
     yield from _breakers(responses.entries, watermark)
 
 

@@ -89,6 +89,11 @@ class Watermark:
         return plane is not None and plane.state == "open" and plane.epoch == self.epoch and not self.is_lost
 
     @property
+    def is_believed(self) -> bool:
+        """Whether Redis is asked what was changed, and not PostgreSQL each time."""
+        return self.is_open and not self.is_paused
+
+    @property
     def is_paused(self) -> bool:
         """Whether Redis is not asked at the moment, because it failed."""
         return time.monotonic() < self._closed_until

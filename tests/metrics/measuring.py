@@ -1,8 +1,10 @@
 """Applications that tell metrics, and what they tell, as Prometheus' own client reads it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from server.app import create_app
 from server.metrics.scraping import Scraped, meeting_place
 from tests.fixtures.api import Api
 
+ADDRESS = re.compile(r"finds metrics at (http://\S+)")
+
 
 class Told:
     """What a scrape told."""
@@ -28,6 +32,12 @@ class Told:
     def of(self, name: str, **labels: str) -> list[Sample]:
         return [one for one in self.samples if one.name == name and labels.items() <= one.labels.items()]
 
+    def with_values(self, values: Mapping[str, float]) -> "Told":
+        """The same, with other values of what has these names, or a name and a label."""
+        changed = copy(self)
+        changed.samples = [one._replace(value=_among(values, one)) for one in self.samples]
+        return changed
+
     def value(self, name: str, **labels: str) -> float:
         """The sum of what has this name and these labels, which must be there."""
         found = self.of(name, **labels)
@@ -38,9 +48,21 @@ class Told:
         return {one.labels[label] for one in self.of(name)}
 
 
+def _among(values: Mapping[str, float], sample: Sample) -> float:
+    labels = (f'{sample.name}{{{label}="{value}"}}' for label, value in sample.labels.items())
+    return next((values[name] for name in (sample.name, *labels) if name in values), sample.value)
+
+
 async def scraped(folder: Path) -> Told:
     """What the application in this process tells that meets others in a folder."""
     return Told(await asyncio.to_thread(Scraped(folder).text))
+
+
+def scraped_from(printed: str) -> Told:
+    """What the port tells that a server named when it started."""
+    found = ADDRESS.search(printed)
+    assert found, printed
+    return Told(httpx.get(found[1], timeout=20).content)
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """A scrape tells of all processes, also after one was killed, hangs, or was renewed."""
 
 import os
-import re
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,9 +12,9 @@ import pytest
 
 from tests.fixtures.live import LiveServer, started
 from tests.fixtures.servers import NewDatabase
-from tests.metrics.measuring import Told
+from tests.metrics.alerting import check_firing
+from tests.metrics.measuring import Told, scraped_from
 
-ADDRESS = re.compile(r"finds metrics at (http://\S+)")
 FOLDERS = "broadsheet-*"
 TOTAL = "broadsheet_operations_total"
 
@@ -34,9 +33,7 @@ async def server(new_database: NewDatabase, redis_url: str, folder: Path) -> Asy
 
 
 def _scraped(server: LiveServer) -> Told:
-    found = ADDRESS.search(server.printed)
-    assert found
-    return Told(httpx.get(found[1], timeout=20).content)
+    return scraped_from(server.printed)
 
 
 def _ask(server: LiveServer, name: str) -> None:
@@ -78,7 +75,7 @@ def _both_up(told: Told) -> bool:
     return told.value("broadsheet_worker_up") == 2
 
 
-def test_one_that_hangs_is_told_of_by_the_others(server: LiveServer) -> None:
+def test_one_that_hangs_is_told_of_by_the_others(server: LiveServer, tmp_path: Path) -> None:
     pid = _pids(server)[0]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -88,7 +85,9 @@ def test_one_that_hangs_is_told_of_by_the_others(server: LiveServer) -> None:
         assert told.labels("process_start_time_seconds", "worker") == {"1"}
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert _both_up(_until(server, _both_up))
+    after = _until(server, _both_up)
+    check_firing([after, after, after], 4, [], tmp_path)
+    check_firing([after, told, told], 4, ["BroadsheetWorkerSilent"], tmp_path)
 
 
 def test_all_processes_are_told_of_also_when_one_was_killed_or_all_were_renewed(server: LiveServer) -> None:
