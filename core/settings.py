@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from core.errors import SettingsError
+from core.observing_settings import ObservingSettings
 from core.wire_settings import Seconds, WireSettings
 
 LongSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
@@ -18,7 +19,7 @@ def _named(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-class Settings(WireSettings):
+class Settings(ObservingSettings, WireSettings):
     """Every setting is an environment variable; `BROADSHEET_` precedes its name unless noted here."""
 
     model_config = SettingsConfigDict(
@@ -124,10 +125,6 @@ class Settings(WireSettings):
         True, description="In development, fill an empty database with a small sample blog when serving."
     )
     graphiql: bool = Field(True, description="Serve the GraphiQL explorer to browsers at /graphql.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
-    log_format: Literal["auto", "console", "json"] = Field(
-        "auto", description="`auto` is console on a terminal and JSON elsewhere."
-    )
 
     @model_validator(mode="after")
     def _refuse_what_makes_no_sense(self) -> Self:

@@ -33,8 +33,8 @@ class Connections:
             keep=not settings.database_pool_pre_ping,
         )
 
-    async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
-        """Run one statement on a connection of its own, by the driver's own call.
+    async def fetch(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Any]:
+        """Run one statement on a connection of its own, by the driver's own call; `prepared`: to be run again.
 
         Raises:
             PoolTimeoutError: all connections are in use; those of `LOST`, and what the statement is answered.
@@ -43,7 +43,10 @@ class Connections:
         lending = self._lending
         lent = lending.take() or await lending.wait()
         try:
-            records: list[Any] = await lent.driver.fetch(sql, *arguments)
+            if prepared:
+                records: list[Any] = await lent.driver.fetch(sql, *arguments)
+            else:
+                records = await (await lent.driver.prepare(sql, name="")).fetch(*arguments)
         except asyncio.CancelledError:
             lending.settle(lent)
             raise

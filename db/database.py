@@ -73,25 +73,27 @@ class ReadSession:
         """
         observation = current()
         if observation is None:
-            return await self._fetched(statement, values)
+            return await self._fetched(statement.sql, statement.arguments(values))
+        comments, sql, prepared = observation.comments, statement.sql, True
+        if comments is not None:
+            sql, prepared = comments.of(sql, observation)
         began = perf_counter_ns()
         try:
-            return await self._fetched(statement, values)
+            return await self._fetched(sql, statement.arguments(values), prepared=prepared)
         finally:
             observation.note_statement(statement.sql, began)
 
-    async def _fetched(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
-        arguments = statement.arguments(values)
+    async def _fetched(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Record]:
         # Connections that died in the pool say nothing about the server, and a read can be asked again.
         for more_tries in reversed(range(_TRIES)):
             try:
-                return await self._connections.fetch(statement.sql, arguments)
+                return await self._connections.fetch(sql, arguments, prepared=prepared)
             except LOST as error:
                 if not more_tries:
                     raise UnavailableError("The database cannot be reached.") from error
             except PoolTimeoutError as error:
                 raise UnavailableError("The service is busy.") from error
-            except asyncpg.QueryCanceledError as error:
+            except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
                 raise DeadlineError("A statement took longer than it may.") from error
         raise AssertionError("the last try raises")
 

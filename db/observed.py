@@ -10,28 +10,33 @@ from core.observation import current
 
 def observe_statements(engine: Engine) -> None:
     """Note each statement of an engine, where somebody listens."""
-    event.listen(engine, "before_cursor_execute", _before)
+    event.listen(engine, "before_cursor_execute", _before, retval=True)
     event.listen(engine, "after_cursor_execute", _after)
     event.listen(engine, "handle_error", _failed)
 
 
-def _before(_connection: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
-    if current() is not None:
-        context.observed_since = perf_counter_ns()
+def _before(_connection: Any, _cursor: Any, sql: str, values: Any, context: Any, _many: bool) -> tuple[str, Any]:
+    observation = current()
+    if observation is None:
+        return sql, values
+    context.observed = sql, perf_counter_ns()
+    if observation.comments is not None:
+        sql, _ = observation.comments.of(sql, observation)
+    return sql, values
 
 
-def _after(_connection: Any, _cursor: Any, sql: str, _values: Any, context: Any, _many: bool) -> None:
-    _note(sql, context)
+def _after(_connection: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
+    _note(context)
 
 
 def _failed(context: Any) -> None:
-    if context.execution_context is not None and context.statement is not None:
-        _note(context.statement, context.execution_context)
+    if context.execution_context is not None:
+        _note(context.execution_context)
 
 
-def _note(sql: str, context: Any) -> None:
+def _note(context: Any) -> None:
     observation = current()
-    began = getattr(context, "observed_since", 0)
-    if observation is not None and began:
-        context.observed_since = 0
-        observation.note_statement(sql, began)
+    observed = getattr(context, "observed", None)
+    if observation is not None and observed is not None:
+        context.observed = None
+        observation.note_statement(*observed)

@@ -30,6 +30,7 @@ from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.metrics.measured import measured
+from server.observing.listeners import check_telemetry, listening
 from server.responses.made import kept_responses
 from server.state import State
 from server.wire.client_name import CLIENT_HEADERS
@@ -73,12 +74,13 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
 
     Raises:
         SettingsError: the settings name none, or no key for tokens (`broadsheet serve` sees to both), or a manifest
-            of documents that do not fit.
+            of documents that do not fit, or wishes that need packages which are not installed.
 
     """
     if settings.database_url is None or settings.redis_url is None:
         raise SettingsError("set DATABASE_URL and REDIS_URL, or start with `broadsheet serve`")
     database_url = settings.database_url.get_secret_value()
+    check_telemetry(settings)
     AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
@@ -90,6 +92,7 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
         try:
             async with (
                 beside(keep_house(services.database, database_url), services.rates.limiter.settle_forever()),
+                listening(settings, database_url, observers),
                 kept_responses(settings, services.database, redis) as responses,
                 fed_hub(settings, services.database, database_url) as hub,
             ):

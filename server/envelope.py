@@ -8,8 +8,10 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.observing.timing import HEADER as TIMING
+from server.observing.timing import timing
+
 _HEADER = b"x-request-id"
-_TIMING = b"server-timing"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
@@ -46,8 +48,8 @@ class Envelope:
                 headers = [*message["headers"], (_HEADER, number.encode())]
                 given = dict(headers)
                 headers += [one for one in _SAFE if one[0] not in given]
-                if _TIMING not in given:
-                    headers.append((_TIMING, b"total;dur=%.1f" % ((perf_counter() - began) * 1000)))
+                if TIMING not in given:
+                    headers.append(timing(began, None, parts=False))
                 message = {**message, "headers": headers}
             await send(message)
 

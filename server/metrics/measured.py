@@ -44,5 +44,6 @@ async def measured(
 
 
 def _of_endpoint(endpoint: GraphQLEndpoint) -> Iterable[Reading]:
-    yield RUNNING, [((), endpoint.running)]
-    yield BUSY, [((), endpoint.shed)]
+    running, shed = endpoint.load()
+    yield RUNNING, [((), running)]
+    yield BUSY, [((), shed)]

@@ -21,6 +21,8 @@ from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, is_subscription, note_asked, refused
 from server.authentication import authenticate
 from server.faults import masked
+from server.observing.listeners import shows_parts
+from server.observing.timing import timing
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -61,6 +63,7 @@ class GraphQLEndpoint:
 
     def __init__(self, schema: strawberry.Schema, settings: Settings, observers: Observers) -> None:
         self._observers = observers
+        self._shows_parts = shows_parts(settings)
         self._schema = schema
         self._settings = settings
         development = settings.environment == "development"
@@ -69,18 +72,11 @@ class GraphQLEndpoint:
         self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
-        self._running = 0
-        self.shed = 0
-        """Requests that were refused because too many were running."""
+        self._running = self._shed = 0
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
         """Of what is deprecated."""
-
-    @property
-    def running(self) -> int:
-        """Requests that are being answered."""
-        return self._running
 
     def open(self, state: State, responses: Responses | None) -> None:
         """Serve with these from now on."""
@@ -88,10 +84,14 @@ class GraphQLEndpoint:
         self.responses = responses
         self.documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
 
+    def load(self) -> tuple[int, int]:
+        """Requests that are being answered, and those that were refused because these were too many."""
+        return self._running, self._shed
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if self._running >= self._settings.max_requests:
-            self.shed += 1
+            self._shed += 1
             error = UnavailableError("The service is busy.")
             await _refuse(send, Media.JSON, RefusedRequestError(503, error, {"Retry-After": "1"}))
             return
@@ -128,8 +128,8 @@ class GraphQLEndpoint:
             await send_answer(send, 500, media, text, [NO_STORE])
         else:
             status = 304 if served.unchanged else 200 if media is Media.JSON or served.good else 400
-            timing = b"total;dur=%.1f" % ((perf_counter() - began) * 1000)
-            await send_answer(send, status, media, served.text, [*served.headers, (b"server-timing", timing)])
+            told = timing(began, observation, parts=self._shows_parts)
+            await send_answer(send, status, media, served.text, [*served.headers, told])
         finally:
             if observation is not None:
                 self._observers.end(observation)

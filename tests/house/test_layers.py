@@ -33,11 +33,18 @@ HOMES: dict[str, set[str]] = {
     "graphql": {"gql/"},
     "jwt": {"core/access_tokens.py"},
     "nh3": {"core/markdown.py"},
+    "opentelemetry": {"server/observing/otlp.py"},
     "orjson": {"db/", "gql/", "server/"},
     # the latter two: SecretStr, around what they put into the settings
-    "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
+    "pydantic": {
+        "core/settings.py",
+        "core/observing_settings.py",
+        "core/wire_settings.py",
+        "cli/servers.py",
+        "cli/token_key.py",
+    },
     "prometheus_client": {"core/metrics.py"},
-    "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
+    "pydantic_settings": {"core/settings.py", "core/observing_settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
     # the latter three: the type of what is kept open
     "redis": {"cache/", "server/state.py", "server/responses/made.py", "cli/cache.py"},

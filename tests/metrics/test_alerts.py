@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.docs.documents import ROOT
 from tests.fixtures.live import LiveServer, started
 from tests.fixtures.servers import NewDatabase, connected, execute, settings_for
-from tests.metrics.alerting import ALERTS, ROOT, check_firing, promtool, rules
+from tests.metrics.alerting import ALERTS, check_firing, promtool, rules
 from tests.metrics.measuring import Told, measuring, scraped_from
 from tests.model.shaped import shaped
 from tests.model.write import write

@@ -162,10 +162,9 @@ async def test_nothing_private_becomes_a_label(api: Measured) -> None:
     assert "secret" not in (await api.told()).text
 
 
-async def test_nothing_is_noted_where_nobody_asks_for_metrics(
+async def test_nothing_is_counted_where_nobody_asks_for_metrics(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(OperationCounts, "__init__", None)  # to make one fails
     async with serving(settings) as api:
         await api.data(FEED)
-        assert not api.http._transport.app.observers.are_there  # type: ignore[attr-defined]

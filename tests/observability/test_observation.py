@@ -13,6 +13,7 @@ from tests.fixtures.servers import settings_for
 from tests.observability.hearing import Heard, heard_by
 
 FEED = "query Feed { posts(first: 2) { nodes { title author { name } } } }"
+QUIET = {"slow_operation": 0, "slow_statement": 0, "server_timing": False}
 
 
 async def test_a_query_is_heard_with_its_statements_and_batches(
@@ -125,7 +126,7 @@ async def test_without_listeners_no_record_is_made(url: str, redis_url: str, mon
         raise AssertionError("a record was made")
 
     monkeypatch.setattr(Observation, "__init__", made)
-    async with serving(settings_for(url, redis_url, slow_operation=0, server_timing=False)) as api:
+    async with serving(settings_for(url, redis_url, **QUIET)) as api:
         await api.data(FEED)
 
 
