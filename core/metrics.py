@@ -5,12 +5,12 @@ https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, 
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Literal
 
-from prometheus_client import GC_COLLECTOR, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import GC_COLLECTOR, ProcessCollector, generate_latest
 from prometheus_client import Metric as Family
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
@@ -45,6 +45,12 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
+    def copy(self) -> "Histogram":
+        """As it is now."""
+        copied = Histogram(self.bounds)
+        copied.counts, copied.sum = list(self.counts), self.sum
+        return copied
+
     def buckets(self) -> list[tuple[str, float]]:
         """For each bound how many values were no larger."""
         names = [*(str(float(bound)) for bound in self.bounds), "+Inf"]
@@ -62,19 +68,26 @@ class Metrics:
     """The metrics of one application, read when they are asked for; with those of the process that it runs in."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
         self._readers: list[Reader] = []
-        self._registry.register(_Read(self._readers))
-        self._registry.register(_Process())
+        self._process = ProcessCollector(registry=None)
 
     def read_from(self, reader: Reader) -> None:
         """Ask this reader, too; no two of them tell of one metric."""
         self._readers.append(reader)
 
     async def text(self, worker: str) -> bytes:
-        """All of them, in the words of Prometheus. They are read at once, and written beside the event loop."""
-        families = list(self._registry.collect())
-        return await asyncio.to_thread(text_of, families, worker)
+        """All of them, in the words of Prometheus. They are read at once; what takes longer is done beside the loop."""
+        read = [(metric, [(labels, _still(value)) for labels, value in values]) for metric, values in self._read()]
+        return await asyncio.to_thread(self._text_of, read, worker)
+
+    def _read(self) -> Iterator[Reading]:
+        for reader in self._readers:
+            yield from reader()
+
+    def _text_of(self, read: Iterable[Reading], worker: str) -> bytes:
+        ours = (family_of(metric, values) for metric, values in read)
+        # Memory, CPU, files and collections of garbage, by the library's own names.
+        return text_of(chain(ours, self._process.collect(), GC_COLLECTOR.collect()), worker)
 
 
 def family_of(metric: Metric, values: Iterable[tuple[tuple[str, ...], Value]]) -> Family:
@@ -100,6 +113,11 @@ def text_of(families: Iterable[Family], worker: str | None = None) -> bytes:
     return generate_latest(_Fixed(families, {} if worker is None else {WORKER: worker}))
 
 
+def _still(value: Value) -> Value:
+    """One that nobody changes any more."""
+    return value.copy() if isinstance(value, Histogram) else value
+
+
 class _Fixed(Collector):
     """Families that were read already, each of their samples with some labels more."""
 
@@ -112,24 +130,3 @@ class _Fixed(Collector):
             if self._labels:
                 family.samples = [one._replace(labels={**one.labels, **self._labels}) for one in family.samples]
             yield family
-
-
-class _Read(Collector):
-    def __init__(self, readers: Iterable[Reader]) -> None:
-        self._readers = readers
-
-    def collect(self) -> Iterable[Family]:
-        for reader in self._readers:
-            for metric, values in reader():
-                yield family_of(metric, values)
-
-
-class _Process(Collector):
-    """Memory, CPU, files and collections of garbage of this process, by the library's own names."""
-
-    def __init__(self) -> None:
-        self._process = ProcessCollector(registry=None)
-
-    def collect(self) -> Iterable[Family]:
-        yield from self._process.collect()
-        yield from GC_COLLECTOR.collect()

@@ -19,6 +19,8 @@ MOST_CLIENTS = 100
 MOST_SERIES = 2_000
 """Of an operation, its kind, a client and an outcome; beyond them the client is `other`."""
 MOST_CODES = 100
+AT_ONCE = 64
+"""Operations that are counted together, for then the processor has at hand what that takes: one by one costs thrice."""
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SHORT = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -56,6 +58,7 @@ class OperationCounts(Listener):
         self._most = len(self._operations) + MOST_NAMES
         self._clients: set[str] = set()
         self._series = 0
+        self._waiting: list[Observation] = []
         self._codes: Counter[str] = Counter()
         self._cache: Counter[str] = Counter(hit=0, miss=0, bypass=0)
         self._statements, self._redis = Histogram(SHORT), Histogram(SHORT)
@@ -63,7 +66,17 @@ class OperationCounts(Listener):
         self._fields: dict[str, Histogram] = {}
 
     def ended(self, observation: Observation) -> None:
-        """Count one. On the way of every request."""
+        """Note one, to be counted soon. On the way of every request."""
+        self._waiting.append(observation)
+        if len(self._waiting) >= AT_ONCE:
+            self._count_all()
+
+    def _count_all(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for observation in waiting:
+            self._count(observation)
+
+    def _count(self, observation: Observation) -> None:
         name = observation.name or (UNKNOWN if observation.kind == "unknown" else UNNAMED)
         operation = self._operations.get(name) or self._begun(name)
         who = observation.kind, observation.client, observation.outcome
@@ -111,6 +124,7 @@ class OperationCounts(Listener):
 
     def read(self) -> Iterable[Reading]:
         """All of it, as metrics."""
+        self._count_all()
         operations = {name: one for name, one in self._operations.items() if one.served}
         yield (
             metrics.OPERATIONS,
