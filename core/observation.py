@@ -55,6 +55,8 @@ _WITHIN: ContextVar[Step | None] = ContextVar("step", default=None)
 
 current = _CURRENT.get
 """The record of the operation that runs in this context, and of the tasks that it began; None where nobody listens."""
+set_current = _CURRENT.set
+"""For `core.observers`."""
 
 
 class Comments(Protocol):
@@ -216,20 +218,6 @@ class Observation:
     def _keep(self, step: Step) -> None:
         if self.steps is not None and not self.ended and len(self.steps) < MOST_STEPS:
             self.steps.append(step)
-
-
-def begin(transport: Transport, request_id: str, client: str) -> Observation:
-    """A record that is the current one from here on, in this context."""
-    observation = Observation(_CURRENT.get(), transport, request_id)
-    observation.client = client
-    _CURRENT.set(observation)
-    return observation
-
-
-def end(observation: Observation) -> None:
-    """It is the current one no more, and nothing is added to it."""
-    observation.ended = perf_counter_ns()
-    _CURRENT.set(observation.outer)
 
 
 @contextmanager

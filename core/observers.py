@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from time import perf_counter_ns
 
-from core import observation as observations
-from core.observation import Observation, Transport
+from core.observation import Observation, Transport, current, set_current
 
 Headers = Mapping[bytes, str]
 """By their names in lower case; values as text."""
@@ -43,7 +43,9 @@ class Observers:
         """An operation begins in this context; None where nobody wants to know."""
         if not self.are_there:
             return None
-        observation = observations.begin(transport, request_id, client)
+        observation = Observation(current(), transport, request_id)
+        observation.client = client
+        set_current(observation)
         for hear in self._begun:
             try:
                 hear(observation, headers)
@@ -53,7 +55,8 @@ class Observers:
 
     def end(self, observation: Observation) -> None:
         """It has ended; in the context in which it began."""
-        observations.end(observation)
+        observation.ended = perf_counter_ns()
+        set_current(observation.outer)
         for hear in self._ended:
             try:
                 hear(observation)

@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 from strawberry.execution import optimized_is_awaitable
 
 from core.errors import ErrorCode, LimitError
-from core.observation import Observation
+from core.observation import Kind, Observation
 from core.settings import Settings
 from core.viewer import ANONYMOUS, Viewer
 from gql.caching.hints import Hint, HintModel
@@ -144,7 +144,8 @@ def note_asked(
     """Say in the record of an operation what it is; `of_event`: what is told to subscribers of an event."""
     if observation is not None:
         name = operation.name.value if operation.name else None
-        observation.is_of("event" if of_event else operation.operation.value, name, document.text)
+        kind: Kind = "event" if of_event else "query" if is_query(operation) else operation.operation.value
+        observation.is_of(kind, name, document.text)
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:
