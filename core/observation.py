@@ -18,7 +18,7 @@ Kind = Literal["query", "mutation", "subscription", "event", "unknown"]
 """`event`: what subscribers of one question are told of one event; `unknown`: refused before it was understood."""
 Transport = Literal["http", "websocket", "stream"]
 Outcome = Literal["ok", "errors", "refused", "failed", "left"]
-"""`errors`: it ran, and some of it went wrong; `refused`: nothing ran; `failed`: a fault of ours;
+"""`errors`: it ran, and some of it went wrong; `refused`: nothing ran; `failed`: by no fault of the client;
 `left`: the client went before there was an answer."""
 CacheStatus = Literal["hit", "miss", "bypass"]
 

@@ -87,7 +87,9 @@ class ReadSession:
         # Connections that died in the pool say nothing about the server, and a read can be asked again.
         for more_tries in reversed(range(_TRIES)):
             try:
-                return await self._connections.fetch(sql, arguments, prepared=prepared)
+                if prepared:
+                    return await self._connections.fetch(sql, arguments)
+                return await self._connections.fetch(sql, arguments, prepared=False)
             except LOST as error:
                 if not more_tries:
                     raise UnavailableError("The database cannot be reached.") from error

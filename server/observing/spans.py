@@ -50,7 +50,7 @@ def spans_of(
         observation.began + since_1970,
         observation.ended + since_1970,
         _of_operation(observation),
-        " ".join(observation.codes) or "failed" if observation.outcome == "failed" else None,
+        (" ".join(observation.codes) or "failed") if observation.outcome == "failed" else None,
     )
     ids: dict[int, int] = {}
     for step in observation.steps or ():

@@ -10,7 +10,8 @@ from gql.operations import Answer
 from server.responses.entry import Entry
 from server.wire.client_name import client_name
 
-_MOST_CODES = 10
+_OURS = {ErrorCode.INTERNAL_SERVER_ERROR.value, ErrorCode.SERVICE_UNAVAILABLE.value, ErrorCode.TIMEOUT.value}
+"""Codes of what is no client's fault."""
 
 
 def begun(
@@ -56,15 +57,14 @@ def went_wrong(observation: Observation | None, errors: list[dict[str, Any]], ou
     """These errors were answered."""
     if observation is None:
         return
-    codes = [str(error.get("extensions", {}).get("code", "")) for error in errors[:_MOST_CODES]]
-    failed = ErrorCode.INTERNAL_SERVER_ERROR.value in codes
-    observation.has_errors("failed" if failed else outcome, tuple(dict.fromkeys(codes)))
+    codes = dict.fromkeys(str(error.get("extensions", {}).get("code", "")) for error in errors)
+    observation.has_errors(outcome if _OURS.isdisjoint(codes) else "failed", tuple(codes))
 
 
 def was_refused(observation: Observation | None, error: ClientError) -> None:
-    """Nothing ran, for this reason."""
+    """There is no answer but this error."""
     if observation is not None:
-        observation.has_errors("refused", (error.code.value,))
+        observation.has_errors("failed" if error.code.value in _OURS else "refused", (error.code.value,))
 
 
 def has_failed(observation: Observation | None) -> None:

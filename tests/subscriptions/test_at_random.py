@@ -20,7 +20,7 @@ from server.events.feed import make_events
 from tests.fixtures.accounts import Person
 from tests.fixtures.budget import seeds
 from tests.fixtures.servers import connected
-from tests.subscriptions.listening import CHANGED, COMMENT, COMMENTED, PUBLISHED, add_post, opened, served
+from tests.subscriptions.listening import CHANGED, COMMENT, COMMENTED, PATIENCE, PUBLISHED, add_post, opened, served
 
 POSTS = 4
 WRITES = 40
@@ -100,12 +100,14 @@ async def _round(
             asyncio.create_task(each.listen([one, two], Random(random.random()), event))
             for each, event in zip(listeners, begun, strict=True)
         ]
-        await asyncio.gather(*(event.wait() for event in begun))
+        await _begin(tasks, begun)
         writing = [_write(database_url, row_ids, ann.id, Random(random.random())) for _ in range(4)]
-        forgetting = asyncio.create_task(_forget(redis, Random(random.random())))
+        written = asyncio.Event()
+        forgetting = asyncio.create_task(_forget(redis, Random(random.random()), written))
         await asyncio.gather(*writing)
-        forgetting.cancel()
-        await asyncio.gather(forgetting, return_exceptions=True)
+        # Not cancelled: the driver may take that for a lost connection, and go on.
+        written.set()
+        await forgetting
         log: list[Any] = []
         async with asyncio.timeout(60):
             while not all(_has_heard_all(each, log) for each in listeners) or not log:
@@ -125,9 +127,18 @@ async def _round(
     )
 
 
-async def _forget(redis: Redis, random: Random) -> None:
-    """Empty what Redis has of events, again and again."""
-    while True:
+async def _begin(tasks: list[asyncio.Task[None]], begun: list[asyncio.Event]) -> None:
+    """Wait until all listen; who cannot says why."""
+    async with asyncio.timeout(PATIENCE):
+        while not all(event.is_set() for event in begun):
+            await asyncio.sleep(0.01)
+            for task in tasks:
+                assert not task.done(), task.result()
+
+
+async def _forget(redis: Redis, random: Random, written: asyncio.Event) -> None:
+    """Empty what Redis has of events, again and again, as long as somebody writes."""
+    while not written.is_set():
         await asyncio.sleep(random.random() * 0.3)
         async for key in redis.scan_iter("{events}:*"):
             await redis.delete(key)
