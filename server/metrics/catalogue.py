@@ -8,7 +8,7 @@ OPERATIONS = Metric(
     "broadsheet_operations_total",
     "counter",
     "Operations by name, kind, client and outcome: ok, errors (some of it went wrong), refused (nothing ran), failed "
-    "(a fault of the server), left (the client did).",
+    "(by no fault of the client), left (the client did).",
     ("operation", "kind", "client", "outcome"),
 )
 ERRORS = Metric("broadsheet_errors_total", "counter", "Errors in answers, by their code.", ("code",))
