@@ -18,15 +18,22 @@ class Entries:
         self._redis = redis
         self._milliseconds = int(seconds * 1000)
         self._closed_until = 0.0
+        self.failures = 0
+        """How often Redis was left alone because it failed."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether Redis is left alone at the moment."""
+        return time.monotonic() < self._closed_until
 
     async def get(self, key: str) -> bytes | None:
         """What is kept under a key, if anything is, and Redis can be asked."""
-        if time.monotonic() < self._closed_until:
+        if self.is_closed:
             return None
         try:
             found = await self._redis.get(PREFIX + key)
         except LOST:
-            self._closed_until = time.monotonic() + PAUSE
+            self._fail()
             return None
         return found if isinstance(found, bytes) else None
 
@@ -44,10 +51,14 @@ class Entries:
 
     async def put(self, key: str, value: bytes, seconds: float | None = None) -> None:
         """Keep something for a while, for no longer than so many seconds."""
-        if time.monotonic() < self._closed_until:
+        if self.is_closed:
             return
         try:
             milliseconds = self._milliseconds if seconds is None else min(self._milliseconds, int(seconds * 1000))
             await self._redis.set(PREFIX + key, value, px=max(1, milliseconds))
         except LOST:
-            self._closed_until = time.monotonic() + PAUSE
+            self._fail()
+
+    def _fail(self) -> None:
+        self._closed_until = time.monotonic() + PAUSE
+        self.failures += 1

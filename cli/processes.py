@@ -6,7 +6,10 @@ import resource
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -19,6 +22,7 @@ from core.logs import configure_logs
 from core.settings import Settings
 from server.app import Application, create_app
 from server.http_protocol import bounded_protocol
+from server.metrics.scraping import Scraped, meeting_place, served
 from server.socket_protocol import SocketProtocol
 
 _FILES = 65_536
@@ -53,6 +57,24 @@ class Front:
             ) from error
         return listening
 
+    @contextmanager
+    def metrics(self) -> Iterator[Scraped | None]:
+        """Answer Prometheus while the block runs, where the settings name a port.
+
+        Raises:
+            ServiceError: it cannot be had.
+
+        """
+        port = self._settings.metrics_port
+        if port is None:
+            yield None
+            return
+        with meeting_place() as folder:
+            scraped = Scraped(folder)
+            with served(self._settings.metrics_host, port, scraped) as address:
+                self._console.print(f"Prometheus finds metrics at {address}", highlight=False, soft_wrap=True)
+                yield scraped
+
     def tell(self, listening: socket.socket) -> None:
         """Say where it is served."""
         port = listening.getsockname()[1]
@@ -71,13 +93,17 @@ def run(settings: Settings, workers: int, front: Front) -> None:
     """
     listening = front.bind()
     _take_files()
-    if workers == 1:
-        _Server(_config(settings, create_app(settings)), front).run([listening])
-        return
-    # Another process makes the application anew, so only what makes it is handed over.
-    config = _config(settings, partial(_worker_app, settings), factory=True, workers=workers)
-    supervisor = _Workers(config, [listening], front)
-    supervisor.run()
+    with front.metrics() as scraped:
+        folder = None if scraped is None else scraped.folder
+        if workers == 1:
+            _Server(_config(settings, create_app(settings, folder)), front).run([listening])
+            return
+        # Another process makes the application anew, so only what makes it is handed over.
+        config = _config(settings, partial(_worker_app, settings, folder), factory=True, workers=workers)
+        supervisor = _Workers(config, [listening], front)
+        if scraped is not None:
+            scraped.pids = lambda: [process.pid for process in supervisor.processes]
+        supervisor.run()
     if supervisor.failed:
         raise ServiceError("a process did not begin to serve; the log above says why")
 
@@ -115,10 +141,10 @@ def _take_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _worker_app(settings: Settings) -> Application:
+def _worker_app(settings: Settings, metrics: Path | None) -> Application:
     configure_logs(settings)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    app = create_app(settings)
+    app = create_app(settings, metrics)
     spare_what_stays()
     return app
 

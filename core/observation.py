@@ -82,6 +82,7 @@ class Observation:
         "document",
         "ended",
         "executor",
+        "fields",
         "kind",
         "name",
         "outcome",
@@ -119,6 +120,8 @@ class Observation:
         """How long each call to Redis took."""
         self.batches: list[tuple[str, int, int]] = []
         """Of each batch the loader's name, how many keys were fetched, and how long that took."""
+        self.fields: list[tuple[str, int]] = []
+        """Of each column of a field that a loader was asked for, the field's schema coordinate, and how many keys."""
         self.slow_after = NEVER
         self.slow: list[tuple[str, int]] = []
         """The texts of statements that took `slow_after` or longer, and how long each did; the first few."""

@@ -39,6 +39,13 @@ class Settings(ObservingSettings, WireSettings):
         validation_alias=_named("PORT", "BROADSHEET_PORT"),
         description="Port to listen on; 0 takes a free one.",
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port for `/metrics` alone, which Prometheus reads; 0 takes a free one. Empty: no metrics.",
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that port; not one that the public reaches.")
     data_dir: Path = Field(Path(".broadsheet"), description="Folder of the embedded servers' data; made when missing.")
     database_url: SecretStr | None = Field(
         None,

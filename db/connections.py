@@ -12,6 +12,7 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 from core.settings import Settings
 from db.engines import LOST, make_engine
 from db.lending import Lending
+from db.pools import PoolState
 
 
 class Connections:
@@ -22,10 +23,11 @@ class Connections:
         event.listen(self._engine.sync_engine, "connect", _note_time)
         event.listen(self._engine.sync_engine, "checkout", self._refuse_lost)
         self._is_closed = False
+        self._most = settings.database_pool_size + settings.database_pool_overflow
         self._lending = Lending(
             self._borrow,
             self._give_back,
-            most=settings.database_pool_size + settings.database_pool_overflow,
+            most=self._most,
             timeout=settings.database_pool_timeout,
             # To be tested before each use, they have to come from the pool each time.
             keep=not settings.database_pool_pre_ping,
@@ -63,6 +65,14 @@ class Connections:
             raise
         lending.put(lent)
         return records
+
+    def pool(self, name: str) -> PoolState:
+        """How it is at the moment, under this name."""
+        lending = self._lending
+        pool = self._engine.sync_engine.pool
+        assert isinstance(pool, QueuePool)
+        idle = lending.idle + pool.checkedin()
+        return PoolState(name, self._most, lending.in_use, idle, lending.waiting, lending.timeouts, lending.lost)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -15,6 +15,7 @@ from core.settings import Settings
 from db.conflicts import conflicts_retried, told
 from db.connections import Connections
 from db.engines import LOST, make_engine
+from db.pools import PoolState, pool_of
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -106,6 +107,9 @@ class Database:
         self._read = Connections(settings, url)
         self._write = make_engine(settings, url, read_only=False)
         self._aside = make_engine(settings, url, read_only=False, most=2)
+        self._most_writing = settings.database_pool_size + settings.database_pool_overflow
+        self._writing = 0
+        """Sessions of `write` at the moment."""
         self._timeout = settings.request_timeout
         self._announcer: Announcer | None = None
 
@@ -120,8 +124,12 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""
-        async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
-            yield session
+        self._writing += 1
+        try:
+            async with AsyncSession(self._write, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            self._writing -= 1
 
     @asynccontextmanager
     async def write_aside(self) -> AsyncIterator[WriteSession]:
@@ -157,6 +165,10 @@ class Database:
         if announcement is not None:
             announcement.committed()
         return result
+
+    def pools(self) -> list[PoolState]:
+        """How its pools are at the moment: of reads, and of writes."""
+        return [self._read.pool("read"), pool_of("write", self._write, self._most_writing, self._writing)]
 
     async def close(self) -> None:
         """Close every connection."""

@@ -76,6 +76,10 @@ class Lending:
         """
         self.lost_at = 0.0
         """When a connection was lost last: older ones are then no better."""
+        self.lost = 0
+        """Connections that were lost in use."""
+        self.timeouts = 0
+        """Who waited in vain."""
         self._borrow = borrow
         self._give_back = give_back
         self._places = most
@@ -148,7 +152,23 @@ class Lending:
     def lose(self, lent: Lent) -> None:
         """Done, and the connection was lost: all that are as old are not used again either."""
         self.lost_at = time.monotonic()
+        self.lost += 1
         self.drop(lent)
+
+    @property
+    def idle(self) -> int:
+        """Connections that lie here for the next who comes."""
+        return len(self._idle)
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody uses."""
+        return len(self._lent) - len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return sum(not turn.done() for _, turn in self._waiting)
 
     async def close(self) -> None:
         """Give back what nobody uses; what somebody still uses goes back when he is done."""
@@ -226,6 +246,7 @@ class Lending:
         while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][1].done()):
             _, turn = self._waiting.popleft()
             if not turn.done():
+                self.timeouts += 1
                 turn.set_exception(PoolTimeoutError("all connections are in use"))
         self._expiry = loop.call_at(self._waiting[0][0], self._expire) if self._waiting else None
 

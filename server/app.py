@@ -5,6 +5,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -28,6 +29,7 @@ from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
+from server.metrics.measured import measured
 from server.observing.listeners import check_telemetry, listening
 from server.responses.made import kept_responses
 from server.state import State
@@ -65,8 +67,10 @@ class Application:
             await self._streams(scope, receive, send)
 
 
-def create_app(settings: Settings) -> Application:
+def create_app(settings: Settings, metrics: Path | None = None) -> Application:
     """An application over the servers that the settings name.
+
+    Where a folder is given for `metrics`, it tells them there (`server.metrics.telling`); else it gathers none.
 
     Raises:
         SettingsError: the settings name none, or no key for tokens (`broadsheet serve` sees to both), or a manifest
@@ -94,7 +98,8 @@ def create_app(settings: Settings) -> Application:
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)
-                yield
+                async with measured(metrics, observers, endpoint, live, state):
+                    yield
         finally:
             state.services.passwords.close()
             await state.services.database.close()

@@ -19,7 +19,7 @@ from core.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
-PINNED = re.compile(r"[\w./-]+:\d[\w.-]*")
+PINNED = re.compile(r"[\w./-]+:v?\d[\w.-]*")
 VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
@@ -149,8 +149,27 @@ def test_the_settings_of_the_image_and_of_the_compose_file_are_accepted_together
 
 def test_nothing_but_the_api_can_be_reached_and_that_from_this_machine_only() -> None:
     services = _compose()["services"]
-    assert [name for name, service in services.items() if "ports" in service] == ["api"]
-    assert all(port.startswith("127.0.0.1:") for port in services["api"]["ports"])
+    reached = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert [name for name in reached if "profiles" not in services[name]] == ["api"]
+    assert all(port.startswith("127.0.0.1:") for ports in reached.values() for port in ports)
+    assert not [port for ports in reached.values() for port in ports if port.endswith(":9464")]
+
+
+def test_what_watches_is_there_for_whoever_asks_for_it() -> None:
+    services = _compose()["services"]
+    watching = {name: service for name, service in services.items() if "profiles" in service}
+    assert {name: service["profiles"] for name, service in watching.items()} == {
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    }
+    for service in watching.values():
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert not source.startswith(".") or (ROOT / source).exists(), source
+    [job] = yaml.safe_load((ROOT / "monitoring/prometheus.yml").read_text())["scrape_configs"]
+    [found] = job["dns_sd_configs"]
+    assert found["names"] == ["api"]
+    assert str(found["port"]) == services["api"]["environment"]["BROADSHEET_METRICS_PORT"]
 
 
 def test_the_api_starts_after_a_migration_and_on_healthy_servers() -> None:

@@ -50,6 +50,10 @@ class Documents:
         self._trusted_texts = {document.text: document for document in self._trusted.values()}
         self.store = DocumentStore(settings.documents_kept)
 
+    def trusted_names(self) -> set[str]:
+        """The names of all trusted operations."""
+        return {name for document in self._trusted.values() for name in document.operations if name is not None}
+
     def keep_registered(self, persisted: PersistedQueries) -> None:
         """Keep what clients register here, if the settings let them."""
         if self._registers:

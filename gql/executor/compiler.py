@@ -113,6 +113,7 @@ class Compiler:
             raise NotCoveredError(f"{parent.name}.{name} is of the schema's own description")
         path = Path(above, key, parent.name)
         completer = self._completer(definition.type, nodes, definition, parent, path)
+        completer.coordinate = f"{parent.name}.{name}"
         arguments = Arguments(definition, nodes[0], hide_suggestions=self._hide_suggestions)
         declared: Any = declared_of(definition)
         match path_of(definition):

@@ -51,6 +51,11 @@ class Field:
         return self.completer.shape
 
     @property
+    def coordinate(self) -> str:
+        """Where the schema has it: `Post.author`."""
+        return self.completer.coordinate
+
+    @property
     def shareable(self) -> bool:
         """Whether it comes out the same wherever one and the same parent stands."""
         return self.completer.shareable

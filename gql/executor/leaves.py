@@ -32,6 +32,8 @@ class Completer:
     """Turns a column of values into what stands in the answer; `shape` is that of their type."""
 
     shape: Shape
+    coordinate = ""
+    """The field's, in the schema."""
     shareable = True
     """Whether one value that stands in several places may be completed once for all of them."""
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 
+from core.observation import current
 from gql.context import Context
 from gql.executor.failures import Failed
 from gql.fields import Answers
@@ -26,6 +27,10 @@ class Promise(Awaitable[Any], Protocol):
 
 class Place(Protocol):
     """A selected field, as far as a run must know it."""
+
+    @property
+    def coordinate(self) -> str:
+        """Where the schema has it."""
 
     def finish(self, run: "Run", values: list[Any], results: Sequence[dict[str, Any]]) -> None:
         """Complete the values of a column, and put them into the results."""
@@ -96,6 +101,9 @@ class Run:
         asked: list[tuple[Answers, Sequence[Any], Column]],
         awaited: list[tuple[Promise, int, Column]],
     ) -> None:
+        observation = current()
+        if observation is not None:
+            observation.fields += [(field.coordinate, len(keys)) for _, keys, (field, _, _) in asked]
         for answers, keys, (field, values, results) in asked:
             field.finish(self, self._answered(field, answers, keys, values), results)
         done = set()

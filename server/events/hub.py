@@ -73,6 +73,10 @@ class Hub:
     def __len__(self) -> int:
         return self._beginning + sum(map(len, self._subscriptions.values()))
 
+    def queued(self) -> int:
+        """Events that wait for subscribers."""
+        return sum(map(len, self.all()))
+
     def all(self) -> Iterator[Subscription]:
         """All subscriptions."""
         return (one for some in list(self._subscriptions.values()) for one in list(some))

@@ -31,6 +31,8 @@ class Clock:
         self.last_change = 0
         """The look that told of a change last."""
         self.looks = 0
+        self.touched = 0
+        """Tags that looks told of so far."""
         self.pauses = 0
         """How often it was so long since the last look that nothing from before is believed."""
         self.site = ""
@@ -113,6 +115,7 @@ class Clock:
         self.site = self.site or seen.site
         if seen.touched:
             self.last_change = self.now
+            self.touched += sum(map(len, seen.touched.values()))
             self._stamps.update(dict.fromkeys(chain.from_iterable(seen.touched.values()), self.now))
             if len(self._stamps) > MOST_STAMPS:
                 self._stamps.clear()

@@ -23,12 +23,16 @@ class Counts:
     misses: int = 0
     joined: int = 0
     """Requests that waited for another's answer."""
+    stale: int = 0
+    """Requests for which a response was there, and no longer true, or too old."""
+    _told: tuple[int, int, int] = 0, 0, 0
 
     def taken(self) -> dict[str, int]:
         """What was counted since this was called last."""
-        found = {"hits": self.hits, "misses": self.misses, "joined": self.joined}
-        self.hits = self.misses = self.joined = 0
-        return {name: number for name, number in found.items() if number}
+        now = self.hits, self.misses, self.joined
+        found = zip(("hits", "misses", "joined"), now, self._told, strict=True)
+        self._told = now
+        return {name: number - before for name, number, before in found if number > before}
 
 
 @dataclass(slots=True)
@@ -60,6 +64,21 @@ class Responses:
         self._personal: OrderedDict[str, None] = OrderedDict()
         self._flights: dict[str, Flight] = {}
         self._writing: set[asyncio.Task[None]] = set()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes those take that the process keeps."""
+        return self._size
+
+    @property
+    def entries(self) -> Entries:
+        """Those that Redis has."""
+        return self._entries
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return len(self._kept)
 
     def is_passed_by(self, keys: Keys) -> bool:
         """Whether what these stand for was never kept, and is not worth a look."""
@@ -138,6 +157,7 @@ class Responses:
             plane = await planes.look()
         held = self._held(keys, plane)
         if held is None:
+            self.counts.stale += any(key in self._kept for key in keys.all)
             return plane, None
         self._kept.move_to_end(held)
         return plane, self._kept[held]

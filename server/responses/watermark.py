@@ -35,6 +35,10 @@ class Watermark:
         self._clock = clock
         self.epoch = ""
         """What all here was learnt under; empty for nothing."""
+        self.epochs = 0
+        """Of how many it was told so far to believe them."""
+        self.failures = 0
+        """How often Redis was not asked any more for a while."""
         self.count = 0
         """Redis's clock."""
         self.is_lost = False
@@ -67,6 +71,7 @@ class Watermark:
         """
         if self._hears:
             self.epoch = epoch
+            self.epochs += 1
             self._heard(before)
 
     def forget(self) -> None:
@@ -83,14 +88,25 @@ class Watermark:
         plane = self._clock.plane if self._clock.has_looked else None
         return plane is not None and plane.state == "open" and plane.epoch == self.epoch and not self.is_lost
 
+    @property
+    def is_believed(self) -> bool:
+        """Whether Redis is asked what was changed, and not PostgreSQL each time."""
+        return self.is_open and not self.is_paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether Redis is not asked at the moment, because it failed."""
+        return time.monotonic() < self._closed_until
+
     async def is_synced(self) -> bool:
         """Ask Redis, by a command that was sent after this; whether its word counts now."""
-        if time.monotonic() < self._closed_until:
+        if self.is_paused:
             return False
         try:
             await self._synced()
         except RedisUnavailableError:
             self._closed_until = time.monotonic() + PAUSE
+            self.failures += 1
             return False
         return self.is_open and self.count > 0 and self._clock.age() <= LEASE
 

@@ -72,7 +72,7 @@ class GraphQLEndpoint:
         self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
-        self._running = 0
+        self._running = self._shed = 0
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
@@ -84,9 +84,14 @@ class GraphQLEndpoint:
         self.responses = responses
         self.documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
 
+    def load(self) -> tuple[int, int]:
+        """Requests that are being answered, and those that were refused because these were too many."""
+        return self._running, self._shed
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if self._running >= self._settings.max_requests:
+            self._shed += 1
             error = UnavailableError("The service is busy.")
             await _refuse(send, Media.JSON, RefusedRequestError(503, error, {"Retry-After": "1"}))
             return

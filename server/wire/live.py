@@ -1,6 +1,7 @@
 """What sockets and streams share: from the parameters of an operation to its answers, one or many."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from server.events.subscription import Seat
 from server.state import State
 from server.uses import Uses
 from server.wire.answer import encode
+from server.wire.lasting import Why
 from server.wire.observed import answered, begun, has_begun, has_failed, was_refused, went_wrong
 from server.wire.params import Params
 
@@ -98,6 +100,12 @@ class Live:
         self.results = Results()
         self.running = 0
         """Connections that last, at the moment."""
+        self.sockets = 0
+        """Those of them that are WebSockets."""
+        self.told = 0
+        """Events that subscribers were told of."""
+        self.ended: Counter[Why] = Counter()
+        """Connections that were ended from this side."""
         self._writing: set[asyncio.Task[Answer]] = set()
         self._state: State | None = None
         self._hub: Hub | None = None
@@ -105,6 +113,11 @@ class Live:
     def open(self, state: State, hub: Hub) -> None:
         """Serve with these from now on."""
         self._state, self._hub = state, hub
+
+    @property
+    def hub(self) -> Hub | None:
+        """What brings events; None before the application has started."""
+        return self._hub
 
     @property
     def state(self) -> State:
@@ -179,7 +192,9 @@ class Live:
         async for event in source:
             make = partial(self._told, asked, listener, event)
             place = (event.position, event.kind)
-            yield await self.results.of(place, question, listener.seat.viewer, make)
+            text = await self.results.of(place, question, listener.seat.viewer, make)
+            self.told += 1
+            yield text
 
     async def _told(self, asked: Asked, listener: Listener, event: Event) -> Result:
         """What is told of an event; asked for again where that failed by something that passes."""

@@ -47,6 +47,8 @@ class Socket:
         try:
             ends: set[asyncio.Future[Any]] = {reading, self._lasting.ended}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if self._lasting.ended.done():
+                self._live.ended[self._lasting.ended.result()] += 1
         finally:
             self._lasting.close()
             await _cancelled(reading, *self._operations.values())

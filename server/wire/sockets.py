@@ -37,10 +37,12 @@ class Sockets:
             await close(send, 1013, "The service is busy; try again later")
         else:
             self._live.running += 1
+            self._live.sockets += 1
             try:
                 await Socket(self._live, scope, headers, receive, send).serve()
             finally:
                 self._live.running -= 1
+                self._live.sockets -= 1
 
     def _may_come(self, headers: Mapping[bytes, str]) -> bool:
         """A page of another origin may only where the settings let it: browsers ask nobody else about sockets."""

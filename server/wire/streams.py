@@ -143,7 +143,10 @@ class Stream:
             await started.aclose()
         error = None if telling.cancelled() else telling.exception()
         why = self._lasting.ended.result() if self._lasting.ended.done() else None
-        if isinstance(error, TooSlowError) or why is Why.SLOW:
+        why = Why.SLOW if isinstance(error, TooSlowError) else why
+        if why is not None:
+            self._live.ended[why] += 1
+        if why is Why.SLOW:
             self._scope.get(ABORT, _nothing)()
         elif error is not None:
             _LOG.error("stream_failed", exc_info=error)

@@ -13,7 +13,9 @@ import typer
 from pydantic.fields import FieldInfo
 
 from cli.main import app
+from core.metrics import WORKER
 from core.settings import Settings
+from server.metrics.catalogue import CATALOGUE
 from tests.docs.documents import ROOT
 from tests.docs.recorded import performance_text
 from tests.docs.shell import variables_of
@@ -93,10 +95,20 @@ def _parameter_default(parameter: Any) -> str:
     return "" if parameter.default is None or parameter.default is False else f"`{parameter.default}`"
 
 
+def metrics_table() -> str:
+    """Each metric: its kind, its labels, what it tells."""
+    rows = ["| Metric | Kind | Labels | What it tells |", "|---|---|---|---|"]
+    for metric in CATALOGUE:
+        labels = ", ".join(f"`{label}`" for label in metric.labels if label != WORKER)
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.description} |")
+    return "\n".join(rows) + "\n"
+
+
 GENERATED = {
     "docs/settings.md": settings_table,
     "docs/commands.md": commands_text,
     "docs/performance.md": performance_text,
+    "docs/observability.md": metrics_table,
 }
 
 

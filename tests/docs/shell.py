@@ -135,7 +135,12 @@ class Shell:
         del variables
         assert words[0] == "compose", f"no test knows docker {words[0]}"
         services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-        action, *rest = words[1:]
+        options = words[1:]
+        if options[0] == "--profile":
+            profiles = {name for service in services.values() for name in service.get("profiles", ())}
+            assert options[1] in profiles, f"no profile {options[1]}"
+            options = options[2:]
+        action, *rest = options
         names = [word for word in rest if not word.startswith("-")]
         if action in ("run", "exec"):
             assert names[0] in services, f"no service {names[0]}"

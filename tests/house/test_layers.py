@@ -43,6 +43,7 @@ HOMES: dict[str, set[str]] = {
         "cli/servers.py",
         "cli/token_key.py",
     },
+    "prometheus_client": {"core/metrics.py"},
     "pydantic_settings": {"core/settings.py", "core/observing_settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
     # the latter three: the type of what is kept open

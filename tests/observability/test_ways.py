@@ -29,8 +29,8 @@ def _settles_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _served(settings: Settings, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     create = application.create_app
 
-    def created(given: Settings) -> Any:
-        app = create(given)
+    def created(*given: Any) -> Any:
+        app = create(*given)
         app.observers.add(heard)
         return app
 

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -38,11 +39,11 @@ COMMENTED = (
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[str]:
+async def served(settings: Settings, metrics: Path | None = None) -> AsyncIterator[str]:
     """A server of its own, in this process, over a real port: its address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(_config(settings, create_app(settings)))
+    server = uvicorn.Server(_config(settings, create_app(settings, metrics)))
     serving = asyncio.create_task(server._serve([listening]))
     try:
         async with asyncio.timeout(PATIENCE):

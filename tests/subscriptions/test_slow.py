@@ -12,8 +12,10 @@ import pytest
 import websockets
 
 from core.settings import Settings
+from server.metrics.scraping import meeting_place
 from tests.fixtures.accounts import Person
 from tests.fixtures.servers import settings_for
+from tests.metrics.measuring import scraped
 from tests.subscriptions.listening import MULTIPART, PUBLISHED, SSE, add_post, opened, served, streamed
 
 BIG = "subscription { told: postPublished { eventId post { body } } }"
@@ -49,40 +51,50 @@ def _asking(accept: str) -> bytes:
     return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def _opening() -> bytes:
-    """A WebSocket that subscribes, without waiting for any answer."""
+def _subscribing() -> bytes:
+    """What is said over a WebSocket once it is open."""
     said = ({"type": "connection_init"}, {"id": "1", "type": "subscribe", "payload": {"query": BIG}})
     texts = [json.dumps(message).encode() for message in said]
-    # Frames of a client: an end, text, masked by nothing.
-    frames = [bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text for text in texts]
+    # Frames of a client: an end, text, its length in two bytes more, masked by nothing.
+    return b"".join(b"\x81\xfe" + len(text).to_bytes(2, "big") + b"\0\0\0\0" + text for text in texts)
+
+
+def _opening() -> bytes:
+    """The request for a WebSocket."""
     return (
         b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-    ) + b"".join(frames)
+    )
 
 
 async def test_clients_that_do_not_read_are_cut_off_and_others_are_told(
     database_url: str, redis_url: str, writer: asyncpg.Connection, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.socket_protocol.HANG_UP_AFTER", 0.5)
-    async with served(settings_for(database_url, redis_url, max_queued_events=1)) as url, opened(url) as quick:
-        await quick.subscribe(BIG)
-        ends = []
-        for request, status in ((_opening(), b"101"), (_asking(SSE), b"200"), (_asking(MULTIPART), b"200")):
-            slow = _narrow()
-            slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
-            reader, writing = await asyncio.open_connection(sock=slow, limit=1_000)
-            writing.write(request)
-            assert status in await reader.readline()
-            ends.append((reader, writing))
-        await asyncio.sleep(0.3)
-        for number in range(EVENTS):
-            await writer.execute(POST, f"p{number}", ann.id, TEXT)
-            assert len((await quick.next())["post"]["body"]) == len(TEXT)
-        for reader, writing in ends:
-            assert await _comes_to_an_end(reader)
-            writing.close()
+    settings = settings_for(database_url, redis_url, max_queued_events=1)
+    with meeting_place() as folder:
+        async with served(settings, folder) as url, opened(url) as quick:
+            await quick.subscribe(BIG)
+            ends = []
+            for request, status in ((_opening(), b"101"), (_asking(SSE), b"200"), (_asking(MULTIPART), b"200")):
+                slow = _narrow()
+                slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+                reader, writing = await asyncio.open_connection(sock=slow, limit=1_000)
+                writing.write(request)
+                assert status in await reader.readline()
+                if status == b"101":  # nothing may be said before
+                    await reader.readuntil(b"\r\n\r\n")
+                    writing.write(_subscribing())
+                ends.append((reader, writing))
+            await asyncio.sleep(0.3)
+            for number in range(EVENTS):
+                await writer.execute(POST, f"p{number}", ann.id, TEXT)
+                assert len((await quick.next())["post"]["body"]) == len(TEXT)
+            for reader, writing in ends:
+                assert await _comes_to_an_end(reader)
+                writing.close()
+            assert (await scraped(folder)).value("broadsheet_streams_ended_total", reason="slow") == len(ends)
 
 
 async def test_a_burst_cuts_nobody_off_who_reads(
