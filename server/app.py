@@ -5,28 +5,31 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cache.client import connect
+from cache.client import answers, connect
 from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.chores import beside
 from core.errors import SettingsError
 from core.settings import Settings
 from db.database import Database
+from db.schema_version import SchemaWatch
 from gql.context import Services
 from gql.schema import build_schema
 from server.envelope import Envelope
 from server.events.feed import fed_hub
 from server.faults import add_handlers
-from server.health import router as health
+from server.health import router
 from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
+from server.looks import Health
 from server.overload.admission import Admission
 from server.overload.gate import GATE, Gate
 from server.responses.made import kept_responses
@@ -84,7 +87,8 @@ def create_app(settings: Settings) -> Application:
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gate]]:
         redis = connect(settings)
         services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
-        state = State(services, redis)
+        health = Health(SchemaWatch(settings, database_url), partial(answers, redis))
+        state = State(services, redis, gate, health)
         app.state.broadsheet = state
         try:
             async with (
@@ -98,6 +102,7 @@ def create_app(settings: Settings) -> Application:
                 yield {GATE: gate}
         finally:
             gate.close()
+            await health.close()
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()
@@ -108,7 +113,7 @@ def create_app(settings: Settings) -> Application:
     live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, gate)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
-    app.include_router(health)
+    app.include_router(router)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
     return _surrounded(Application(app, endpoint, live, gate), settings)

@@ -8,7 +8,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = b"x-request-id"
-_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+"""Numbers that are taken as they come."""
 SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 """Headers of every answer."""
 
@@ -27,7 +28,12 @@ def number_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The number of a request: the one that a proxy gave, when it is a plain word, or else a new one."""
     for name, value in headers:
         if name == _HEADER:
-            return value.decode() if _ACCEPTED.fullmatch(value) else next(_NUMBERS)
+            return value.decode() if ACCEPTED.fullmatch(value) else new_number()
+    return new_number()
+
+
+def new_number() -> str:
+    """A number that nobody has."""
     return next(_NUMBERS)
 
 

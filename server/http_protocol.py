@@ -7,6 +7,7 @@ him. And a process that stops hangs up on nobody who may be about to ask: see `s
 import asyncio
 from functools import partial
 from http import HTTPStatus
+from math import inf
 from typing import Any, cast
 
 import orjson
@@ -14,7 +15,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, LimitError
 from core.settings import Settings
+from server.envelope import new_number, number_of
 from server.overload.gate import GATE, PLACE, Gate
+from server.overload.glance import whole_request
 from server.overload.shed import shed_bytes
 from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
@@ -40,6 +43,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _head_size = 0
     _in_head = True
     _refusal: tuple[HTTPStatus, ClientError] | None = None
+    _shed_at = -inf
+    """When a request was refused last."""
     _is_shed = False
     """Whether the request that is being read was answered already."""
     _keeps = True
@@ -57,6 +62,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is too large or too slow ends the connection."""
+        requests = self.gate.requests
+        if requests.in_flight >= requests.limit and self._is_refused(data):
+            return
         if self._in_head:
             self._head_size += len(data)
         super().data_received(data)
@@ -69,6 +77,31 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._await_head()
         elif self._is_shed and self._head_timer is None:
             self._await_head()  # or rather the rest of a body that nobody wants
+
+    def _is_refused(self, data: bytes) -> bool:
+        """Refuse a request that is known by a glance, if this is one; the parser hears nothing of it."""
+        gate = self.gate
+        if not self._in_head or self._head_size or not self._is_first_in_line() or gate.is_draining:
+            return False
+        number = whole_request(data, self.most_head, origins=self.answers_origins)
+        if number is None:
+            return False
+        gate.requests.shed += 1
+        # The timer of the idle connection runs on, and will see that it was none.
+        self._shed_at = self.loop.time()
+        defaults = self.server_state.default_headers
+        self.transport.write(shed_bytes(number or new_number().encode(), defaults, gate.requests.shed, keep=True))
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, if it was idle."""
+        idle = self.loop.time() - self._shed_at
+        if idle < self.timeout_keep_alive:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive - idle, self.timeout_keep_alive_handler
+            )
+        else:
+            super().timeout_keep_alive_handler()
 
     def on_headers_complete(self) -> None:
         """Serve the request, if its head is no larger than it may be."""
@@ -136,7 +169,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         requests = self.gate.requests
         requests.shed += 1
-        self.transport.write(shed_bytes(self.headers, self.server_state.default_headers, requests.shed, keep=False))
+        self.transport.write(
+            shed_bytes(number_of(self.headers).encode(), self.server_state.default_headers, requests.shed, keep=False)
+        )
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
@@ -172,7 +207,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._keeps = (
             self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0" and not self.gate.is_draining
         )
-        self.transport.write(shed_bytes(self.headers, self.server_state.default_headers, turn, keep=self._keeps))
+        self.transport.write(
+            shed_bytes(number_of(self.headers).encode(), self.server_state.default_headers, turn, keep=self._keeps)
+        )
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
@@ -182,7 +219,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing() or not (self._in_head or self._is_shed):
             return
         if self._head_size == 0:
-            self.transport.close()  # a connection that never asked anything
+            self.timeout_keep_alive_handler()  # a connection that never asked anything, or was refused what it asked
             return
         error = DeadlineError(f"The headers did not come within {self.head_seconds:g} seconds.")
         self._refusal = HTTPStatus.REQUEST_TIMEOUT, error

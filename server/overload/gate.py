@@ -1,8 +1,8 @@
-"""Who is let in: places for requests, judged by the event loop, and for executions, judged by the pool of connections.
+"""Who is let in: places for requests, and among these for executions.
 
-There are two, for what is short need not be held up. A request whose answer is kept takes turns of the event loop, and
-no connection: it is let in while others are refused for want of those. Where the event loop itself is late, there is no
-time to find out what is asked, and all requests are alike.
+What is judged is what a request would wait: for the event loop, and in the line for a connection. Where the event loop
+has time to spare, it can find out what is asked: a request whose answer is kept needs no connection, and is let in
+while executions are refused. Where it has none, all are alike, and are refused before they are read.
 """
 
 import asyncio
@@ -23,6 +23,16 @@ PLACE = "broadsheet.place"
 """In the scope of a request that has a place."""
 LOOK_EVERY = 0.02
 """Seconds between two looks at what is waited, while anybody must be watched."""
+TURNS = 10
+"""So often a request waits for the event loop, more or less."""
+STATEMENTS = 3
+"""So often it waits for a connection."""
+REST = 0.002
+"""Seconds: whoever waits no longer found the event loop at rest. The clock of its timers ticks each 0.001."""
+BUSY = 0.85
+"""The part of the looks that find it at work, from which on it has no time to spare."""
+_MEMORY = 0.5
+"""Seconds of which these are."""
 
 
 class Executions(AdaptiveLimit):
@@ -51,15 +61,15 @@ class Gate:
     """What one process lets in."""
 
     def __init__(self, settings: Settings) -> None:
-        # A request takes ten or twenty turns of the loop, a statement one connection.
-        self._turn = settings.request_timeout / 100
-        self._connection = settings.database_pool_timeout / 4
+        self._target = settings.request_timeout / 10
         self._line: Callable[[], float] = float
         self._timer: asyncio.TimerHandle | None = None
         self.requests = AdaptiveLimit(settings.max_requests, self._watch)
         self.executions = Executions(settings.max_requests, self._watch)
         self.lag = 0.0
         """Seconds that a turn of the event loop was waited for at the last look; 0 while nobody looks."""
+        self.busy = 0.0
+        """The part of its time that the event loop works, about; 0 while nobody looks."""
         self.is_draining = False
         """Whether the process is about to stop: no connection is kept for a further request."""
         self.is_closing = False
@@ -72,7 +82,7 @@ class Gate:
     @property
     def takes_sockets(self) -> bool:
         """Whether somebody who would stay is let in: not while all places are taken, or fewer than there might be."""
-        return not (self.is_draining or self.requests.is_full or self.lag > self._turn)
+        return not (self.is_draining or self.requests.is_full or self.lag * TURNS > self._target)
 
     def leave(self, scope: Scope) -> None:
         """Give back the place that a request has, if it still has it."""
@@ -101,9 +111,14 @@ class Gate:
     def _look(self, due: float) -> None:
         now = monotonic()
         self.lag = max(now - due, 0.0)
-        self.requests.judge(self.lag, self._turn, now)
-        self.executions.judge(self._line(), self._connection, now)
+        self.busy += ((self.lag > REST) - self.busy) * min((LOOK_EVERY + self.lag) / _MEMORY, 1.0)
+        turns, line = self.lag * TURNS, self._line() * STATEMENTS
+        self.requests.judge(turns, self._target, now)
+        self.executions.judge(turns + line, self._target, now)
+        # Nobody need join a line that is too long already.
+        self.executions.cap(self.executions.in_flight if line > self._target else self.executions.most)
+        self.requests.cap(self.executions.limit if self.busy > BUSY else self.requests.most)
         if self.requests.is_calm and self.executions.is_calm:
-            self.lag = 0.0
+            self.lag = self.busy = 0.0
         elif self._timer is None:
             self._look_later()

@@ -1,9 +1,9 @@
 """How many may be served at once: a number that follows what those wait who are in.
 
 What is judged is the wait for a turn, never the time that an answer takes: a heavy query takes long and holds nobody
-up. Of the waits of a while the least counts, as in CoDel (RFC 8289, section 3.2): one long step makes one wait long, and
-only a queue that stands makes all of them so. How far the limit goes down is the gradient of Netflix' concurrency-limits
-(`GradientLimit`): by the ratio of what may be waited to what was, to a half at most. It goes up by its square root.
+up. Of the waits of a while the least counts, as in CoDel (RFC 8289, section 3.2): one long step makes one wait long,
+and only a queue that stands makes all of them so. How far the limit goes down is the gradient of Netflix' library
+concurrency-limits (`GradientLimit`): by the ratio of what may be waited to what was. It goes up by its root.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from math import inf, sqrt
 
 LEAST = 16
 """So many are let in whatever they wait: fewer could leave the database or the processor idle."""
-WINDOW = 0.5
+WINDOW = 0.25
 """Seconds of which the least wait counts."""
-SAMPLES = 5
+SAMPLES = 3
 """Looks that there must be in a window, however long it then is: a step that holds all up makes a single one."""
-_STEEPEST = 0.5
+_STEEPEST = 0.25
 
 
 class AdaptiveLimit:
@@ -38,6 +38,7 @@ class AdaptiveLimit:
         self.shed = 0
         """How many were refused a place, ever."""
         self._exact = float(most)
+        self._cap = most
         self._on_busy = on_busy
         self._wait, self._looks, self._peak, self._ends = inf, 0, 0, 0.0
 
@@ -67,6 +68,12 @@ class AdaptiveLimit:
         """Give a place back."""
         self.in_flight -= 1
 
+    def cap(self, most: int) -> None:
+        """Have no more places than these for now, whatever was judged; but never fewer than the least."""
+        if most != self._cap:
+            self._cap = max(most, self.least)
+            self._set(self._exact)
+
     def judge(self, wait: float, target: float, now: float) -> None:
         """Hear of a wait, as often as one likes; every `WINDOW` the limit follows.
 
@@ -93,7 +100,7 @@ class AdaptiveLimit:
 
     def _set(self, limit: float) -> None:
         self._exact = min(max(limit, self.least), self.most)
-        self.limit = int(self._exact)
+        self.limit = min(int(self._exact), self._cap)
 
     def _restart(self, now: float) -> None:
         self._wait, self._looks, self._peak, self._ends = inf, 0, self.in_flight, now + WINDOW

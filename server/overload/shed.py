@@ -4,7 +4,7 @@ import orjson
 from starlette.types import Scope, Send
 
 from core.errors import UnavailableError
-from server.envelope import SAFE, number_of
+from server.envelope import SAFE
 from server.wire.refusal import error_body
 
 RETRY_AFTER = (b"1", b"2", b"3")
@@ -21,21 +21,19 @@ _HEADS = [b"%bretry-after: %b\r\nx-request-id: " % (_LINES, seconds) for seconds
 _END, _LAST_END = b"\r\n\r\n" + _BODY, b"\r\nconnection: close\r\n\r\n" + _BODY
 
 
-def shed_bytes(
-    headers: list[tuple[bytes, bytes]], defaults: list[tuple[bytes, bytes]], turn: int, *, keep: bool
-) -> bytes:
+def shed_bytes(number: bytes, defaults: list[tuple[bytes, bytes]], turn: int, *, keep: bool) -> bytes:
     """The whole answer as HTTP/1.1.
 
     Args:
-        headers: those of the request.
-        defaults: what the server puts into every answer.
+        number: that of the request.
+        defaults: headers that the server puts into every answer.
         turn: any number that goes up.
         keep: whether the connection is kept.
 
     """
     parts = [b"HTTP/1.1 503 Service Unavailable\r\n"]
     parts += [b"%b: %b\r\n" % header for header in defaults]
-    parts += (_HEADS[turn % len(_HEADS)], number_of(headers).encode(), _END if keep else _LAST_END)
+    parts += (_HEADS[turn % len(_HEADS)], number, _END if keep else _LAST_END)
     return b"".join(parts)
 
 
