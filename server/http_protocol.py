@@ -148,6 +148,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def keep_no_longer(self) -> None:
+        """Let the answer that is due say that it is the last; one that has begun to be sent can no longer."""
+        if self.cycle is not None and not self.cycle.response_started:
+            self.cycle.keep_alive = False
+
     def shutdown(self) -> None:
         """Let the answer come to its end, and then hang up; one that has no end of its own is told to.
 
@@ -155,7 +160,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         not arrived: the connection is left for as long as it would be kept anyway, and one more request is answered.
         """
         if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.keep_alive = False
+            self.keep_no_longer()
             scope: dict[str, Any] = getattr(self, "scope", {})
             if LEAVE in scope:
                 scope[LEAVE]()

@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from core.collector import spare_what_stays
+from server.http_protocol import BoundedHttpProtocol
 from server.overload.gate import GATE, Gate
 
 LOOK_EVERY = 0.1
@@ -58,6 +59,9 @@ class GracefulServer(uvicorn.Server):
         gate: Gate | None = self.lifespan.state.get(GATE)
         if gate is not None:
             gate.is_draining = True
+            for connection in self.server_state.connections:
+                if isinstance(connection, BoundedHttpProtocol):
+                    connection.keep_no_longer()
             await self._wait(loop.time() + self._drain_delay)
         for server in self.servers:
             server.close()
