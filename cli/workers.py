@@ -26,8 +26,6 @@ from server.stopping import GracefulServer
 
 START_TIMEOUT = 60.0
 """Seconds in which a process must begin to serve."""
-HUNG_AFTER = 30.0
-"""Seconds after which a process is killed whose event loop has not gone round."""
 AGAIN_AFTER = 1.0
 """Seconds between two tries to start a process."""
 _GRACE = 5.0
@@ -57,8 +55,9 @@ def _end_with_parent() -> None:
 class Worker(Process):
     """One process: it tells, when asked, whether it serves, and how often its event loop went round."""
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_delay: float) -> None:
-        self._drain_delay = drain_delay
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], settings: Settings) -> None:
+        self._drain_delay = settings.drain_delay
+        self._patience = settings.worker_timeout
         self.has_served = False
         self._ticked = -1
         self._changed_at = time.monotonic()
@@ -92,7 +91,7 @@ class Worker(Process):
     @property
     def is_hung(self) -> bool:
         """Whether its event loop stands still, or it does not begin."""
-        patience = HUNG_AFTER if self.has_served else START_TIMEOUT
+        patience = self._patience if self.has_served else START_TIMEOUT
         return time.monotonic() - self._changed_at > patience
 
 
@@ -160,7 +159,7 @@ class Workers(Multiprocess):
         self.processes.append(self._started())
 
     def _started(self) -> Worker:
-        worker = Worker(self.config, self.sockets, self._settings.drain_delay)
+        worker = Worker(self.config, self.sockets, self._settings)
         worker.start()
         return worker
 

@@ -87,6 +87,9 @@ class Settings(WireSettings):
     shutdown_timeout: Seconds = Field(
         20.0, description="Seconds that running requests get to finish after SIGTERM, beside those of the delay."
     )
+    worker_timeout: Seconds = Field(
+        30.0, description="Seconds after which one of several processes is renewed whose event loop stands still."
+    )
     token_keys: SecretStr | None = Field(
         None,
         description="Keys that sign access tokens, as `name:secret` with commas between; the first one signs, all "
