@@ -23,6 +23,8 @@ from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
 
 PATH = b"/graphql"
+_PATH_AND_QUERY = b"/graphql?"
+_METHODS = (b"POST", b"GET")
 
 
 class HeadTooLargeError(Exception):
@@ -197,11 +199,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _asks_graphql(self) -> bool:
         """Whether the request is one for a place, and can be answered here as well as by the application."""
-        if not self.url.startswith(PATH) or self.url[len(PATH) : len(PATH) + 1] not in (b"", b"?"):
+        if self.url != PATH and not self.url.startswith(_PATH_AND_QUERY):
             return False
-        if self.parser.get_method() not in (b"POST", b"GET") or self.parser.should_upgrade():
-            return False
-        if self.expect_100_continue:
+        if self.parser.get_method() not in _METHODS or self.expect_100_continue or self.parser.should_upgrade():
             return False
         # There the application says who may read the answer.
         return not (self.answers_origins and any(name == b"origin" for name, _ in self.headers))
