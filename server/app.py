@@ -30,8 +30,8 @@ from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
 from server.looks import Health
-from server.overload.admission import Admission
-from server.overload.gate import GATE, Gate
+from server.overload.gate import GATE, PLACE, Gate
+from server.overload.shed import find_place
 from server.responses.made import kept_responses
 from server.state import State
 from server.wire.client_name import CLIENT_HEADERS
@@ -51,7 +51,7 @@ class Application:
         self.gate = gate
         self.endpoint = endpoint
         self._sockets = Sockets(live)
-        self._streams = Admission(Streams(endpoint, live), gate)
+        self._streams = Streams(endpoint, live)
         self.layers: ASGIApp = self._route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ class Application:
             await self.fastapi(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        else:
+        elif PLACE in scope or await find_place(self.gate, scope, send):
             await self._streams(scope, receive, send)
 
 

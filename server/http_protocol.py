@@ -83,7 +83,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _is_refused(self, data: bytes) -> bool:
         """Refuse a request that is known by a glance, if this is one; the parser hears nothing of it."""
         gate = self.gate
-        if not self._in_head or self._head_size or not self._is_first_in_line() or gate.is_draining:
+        is_first = self.cycle is None or self.cycle.response_complete
+        if not (self._in_head and self._head_size == 0 and is_first) or gate.is_draining:
             return False
         number = whole_request(data, self.most_head, origins=self.answers_origins)
         if number is None:
@@ -115,18 +116,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
         scope[ABORT] = self.transport.abort
-        if self._is_first_in_line() and self._asks_graphql():
-            requests = self.gate.requests
-            if requests.take():
-                scope[PLACE] = True
-            else:
-                self._shed(requests.shed)
-                return
-        try:
-            super().on_headers_complete()
-        except BaseException:  # a target that is none
-            self.gate.leave(scope)
-            raise
+        is_first = self.cycle is None or self.cycle.response_complete
+        requests = self.gate.requests
+        if requests.in_flight >= requests.limit and is_first and self._asks_graphql():
+            self._shed()
+            return
+        super().on_headers_complete()
+        # One that waits for another on this connection is let in when it begins. The application gives places back.
+        if is_first and scope.get("path") == "/graphql" and requests.in_flight < requests.limit:
+            requests.take()
+            scope[PLACE] = True
         if self.gate.is_draining and self.cycle is not None:
             self.cycle.keep_alive = False
 
@@ -193,10 +192,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.close()
 
-    def _is_first_in_line(self) -> bool:
-        """Whether the request before it on this connection is answered."""
-        return self.cycle is None or self.cycle.response_complete
-
     def _asks_graphql(self) -> bool:
         """Whether the request is one for a place, and can be answered here as well as by the application."""
         if self.url != PATH and not self.url.startswith(_PATH_AND_QUERY):
@@ -206,14 +201,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # There the application says who may read the answer.
         return not (self.answers_origins and any(name == b"origin" for name, _ in self.headers))
 
-    def _shed(self, turn: int) -> None:
+    def _shed(self) -> None:
         """Say that there is no place."""
+        requests = self.gate.requests
+        requests.shed += 1
         self._is_shed = True
         self._keeps = (
             self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0" and not self.gate.is_draining
         )
         self.transport.write(
-            shed_bytes(number_of(self.headers).encode(), self.server_state.default_headers, turn, keep=self._keeps)
+            shed_bytes(
+                number_of(self.headers).encode(), self.server_state.default_headers, requests.shed, keep=self._keeps
+            )
         )
 
     def _await_head(self) -> None:

@@ -5,6 +5,7 @@ from starlette.types import Scope, Send
 
 from core.errors import UnavailableError
 from server.envelope import SAFE
+from server.overload.gate import PLACE, Gate
 from server.wire.refusal import error_body
 
 RETRY_AFTER = (b"1", b"2", b"3")
@@ -37,11 +38,16 @@ def shed_bytes(number: bytes, defaults: list[tuple[bytes, bytes]], turn: int, *,
     return b"".join(parts)
 
 
-async def shed(scope: Scope, send: Send, turn: int) -> None:
-    """Answer a request in the application, where what surrounds it adds the rest."""
+async def find_place(gate: Gate, scope: Scope, send: Send) -> bool:
+    """Let a request in that the server left to the application, or answer it; what surrounds it adds the rest."""
+    if gate.requests.take():
+        scope[PLACE] = True
+        return True
+    turn = gate.requests.shed
     headers = [*_HEADERS, (b"retry-after", RETRY_AFTER[turn % len(RETRY_AFTER)])]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else _BODY})
+    return False
 
 
 async def shed_socket(scope: Scope, send: Send, turn: int) -> None:
