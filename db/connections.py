@@ -74,6 +74,10 @@ class Connections:
         idle = lending.idle + pool.checkedin()
         return PoolState(name, self._most, lending.in_use, idle, lending.waiting, lending.timeouts, lending.lost)
 
+    def line(self) -> float:
+        """Seconds that the first in line has waited for a connection; 0 where nobody waits."""
+        return self._lending.line()
+
     async def close(self) -> None:
         """Close every connection."""
         self._is_closed = True

@@ -5,13 +5,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cache.client import connect
+from cache.client import answers, connect
 from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.chores import beside
@@ -19,18 +20,22 @@ from core.errors import SettingsError
 from core.observers import Observers
 from core.settings import Settings
 from db.database import Database
+from db.schema_version import SchemaWatch
 from gql.context import Services
 from gql.schema import build_schema
 from server.envelope import Envelope
 from server.events.feed import fed_hub
 from server.faults import add_handlers
-from server.health import router as health
+from server.health import router
 from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
+from server.looks import Health
 from server.metrics.measured import measured
 from server.observing.listeners import check_telemetry, listening
+from server.overload.gate import GATE, PLACE, Gate
+from server.overload.shed import find_place
 from server.responses.made import kept_responses
 from server.state import State
 from server.wire.client_name import CLIENT_HEADERS
@@ -45,8 +50,11 @@ PATH = "/graphql"
 class Application:
     """GraphQL at its path, FastAPI elsewhere; what surrounds both is `layers`."""
 
-    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live, observers: Observers) -> None:
+    def __init__(
+        self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live, observers: Observers, gate: Gate
+    ) -> None:
         self.fastapi = fastapi
+        self.gate = gate
         self.endpoint = endpoint
         self.observers = observers
         """Who listens to what operations do; more may be added before it serves."""
@@ -56,14 +64,17 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        await self.layers(scope, receive, send)
+        try:
+            await self.layers(scope, receive, send)
+        finally:
+            self.gate.leave(scope)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] != PATH:
             await self.fastapi(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        else:
+        elif PLACE in scope or await find_place(self.gate, scope, send):
             await self._streams(scope, receive, send)
 
 
@@ -84,10 +95,11 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
     AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gate]]:
         redis = connect(settings)
         services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
-        state = State(services, redis)
+        health = Health(SchemaWatch(settings, database_url), partial(answers, redis))
+        state = State(services, redis, gate, health)
         app.state.broadsheet = state
         try:
             async with (
@@ -98,23 +110,26 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)
-                async with measured(metrics, observers, endpoint, live, state):
-                    yield
+                gate.open(state.services.database.line)
+                async with measured(metrics, observers, endpoint, live, state, gate):
+                    yield {GATE: gate}
         finally:
+            gate.close()
+            await health.close()
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()
 
     schema = build_schema()
-    observers = Observers()
-    endpoint = GraphQLEndpoint(schema, settings, observers)
-    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, observers)
+    observers, gate = Observers(), Gate(settings)
+    endpoint = GraphQLEndpoint(schema, settings, observers, gate.executions)
+    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, observers, gate)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
-    app.include_router(health)
+    app.include_router(router)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
-    return _surrounded(Application(app, endpoint, live, observers), settings)
+    return _surrounded(Application(app, endpoint, live, observers, gate), settings)
 
 
 def _surrounded(app: Application, settings: Settings) -> Application:

@@ -6,6 +6,8 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from gql.context import Services
+from server.looks import Health
+from server.overload.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,8 @@ class State:
 
     services: Services
     redis: Redis
+    gate: Gate
+    health: Health
 
 
 def state_of(connection: HTTPConnection) -> State:

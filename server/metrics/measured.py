@@ -13,6 +13,7 @@ from server.metrics.catalogue import BUSY, RUNNING
 from server.metrics.lag import Lag
 from server.metrics.operations import OperationCounts
 from server.metrics.telling import told
+from server.overload.gate import Gate
 from server.state import State
 from server.wire.endpoint import GraphQLEndpoint
 from server.wire.live import Live
@@ -20,7 +21,7 @@ from server.wire.live import Live
 
 @asynccontextmanager
 async def measured(
-    folder: Path | None, observers: Observers, endpoint: GraphQLEndpoint, live: Live, state: State
+    folder: Path | None, observers: Observers, endpoint: GraphQLEndpoint, live: Live, state: State, gate: Gate
 ) -> AsyncIterator[None]:
     """Gather metrics while the block runs, and tell them in this folder; without one do nothing."""
     if folder is None:
@@ -31,7 +32,7 @@ async def measured(
     observers.add(operations)
     metrics.read_from(operations.read)
     metrics.read_from(lag.read)
-    metrics.read_from(partial(_of_endpoint, endpoint))
+    metrics.read_from(partial(_of_gate, gate))
     metrics.read_from(partial(readings.of_documents, endpoint.documents.store))
     metrics.read_from(partial(readings.of_uses, endpoint.uses))
     metrics.read_from(partial(readings.of_pools, state.services.database))
@@ -43,7 +44,6 @@ async def measured(
         yield
 
 
-def _of_endpoint(endpoint: GraphQLEndpoint) -> Iterable[Reading]:
-    running, shed = endpoint.load()
-    yield RUNNING, [((), running)]
-    yield BUSY, [((), shed)]
+def _of_gate(gate: Gate) -> Iterable[Reading]:
+    yield RUNNING, [((), gate.requests.in_flight)]
+    yield BUSY, [((), gate.requests.shed + gate.executions.shed)]

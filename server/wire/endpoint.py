@@ -23,6 +23,7 @@ from server.authentication import authenticate
 from server.faults import masked
 from server.observing.listeners import shows_parts
 from server.observing.timing import timing
+from server.overload.gate import Executions
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -61,7 +62,9 @@ _NO_STREAM = (
 class GraphQLEndpoint:
     """Answers what comes to its path; `open` gives it what it works with, once the application has started."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings, observers: Observers) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, settings: Settings, observers: Observers, executions: Executions
+    ) -> None:
         self._observers = observers
         self._shows_parts = shows_parts(settings)
         self._schema = schema
@@ -72,7 +75,7 @@ class GraphQLEndpoint:
         self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
-        self._running = self._shed = 0
+        self._executions = executions
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
@@ -84,24 +87,12 @@ class GraphQLEndpoint:
         self.responses = responses
         self.documents.keep_registered(PersistedQueries(state.redis, self._settings.persisted_queries_kept))
 
-    def load(self) -> tuple[int, int]:
-        """Requests that are being answered, and those that were refused because these were too many."""
-        return self._running, self._shed
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._running >= self._settings.max_requests:
-            self._shed += 1
-            error = UnavailableError("The service is busy.")
-            await _refuse(send, Media.JSON, RefusedRequestError(503, error, {"Retry-After": "1"}))
-            return
-        self._running += 1
-        try:
+        try:  # noqa: SIM105 - `suppress` costs more, in each request
             await self._serve(scope, receive, send)
         except ClientLeftError:
             pass  # nobody is there to be answered
-        finally:
-            self._running -= 1
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
@@ -190,7 +181,7 @@ class GraphQLEndpoint:
         if request.method == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
         explains = params.explain and self._explains
-        with observing() if explains else nullcontext() as counted:
+        with self._executions, observing() if explains else nullcontext() as counted:
             if viewer is None:
                 viewer = await self._viewer(request)
             cost = self.operations.cost(document, operation, params.variables)

@@ -26,6 +26,7 @@ from gql.operations import Answer, Operations, is_query, is_subscription, note_a
 from server.events.hub import Heard, Hub
 from server.events.results import Result, Results
 from server.events.subscription import Seat
+from server.overload.gate import Gate
 from server.state import State
 from server.uses import Uses
 from server.wire.answer import encode
@@ -90,12 +91,14 @@ class Live:
         operations: Operations,
         uses: Uses,
         observers: Observers,
+        gate: Gate,
     ) -> None:
         self.settings = settings
         self.documents = documents
         self._operations = operations
         self._uses = uses
         self._observers = observers
+        self.gate = gate
         self._live = LiveOperations(schema, settings, suggest=settings.environment == "development")
         self.results = Results()
         self.running = 0
@@ -166,6 +169,7 @@ class Live:
         asked = Asked(document, operation, params.variables)
         if is_subscription(operation):
             return await self._subscribed(asked, listener, observation)
+        self.gate.executions.check()
         return Started(self._answered(asked, listener, observation))
 
     async def _subscribed(self, asked: Asked, listener: Listener, observation: Observation | None) -> Started:
@@ -231,10 +235,13 @@ class Live:
         self, asked: Asked, listener: Listener, observation: Observation | None
     ) -> AsyncGenerator[bytes, None]:
         context = self._context(listener)
+        place = self.gate.executions.take()  # there was one just now
         try:
             with _failures_noted(observation):
                 answer = await self._run(asked, context)
         finally:
+            if place:
+                self.gate.executions.leave()
             context.close()
         answered(observation, answer)
         text, _ = encode(answer.body, self.settings.max_answer)

@@ -112,9 +112,9 @@ class Shell:
 
     def _broadsheet(self, words: list[str], variables: dict[str, str]) -> str:
         environment = self._environment(variables)
-        if words == ["serve"]:
+        if words[0] == "serve":
             port = environment.pop("PORT", "8000")
-            with started(self.folder, **environment) as server:
+            with started(self.folder, *words[1:], **environment) as server:
                 printed = server.printed
             assert server.process.returncode == 0
             return printed.replace(server.url, f"http://127.0.0.1:{port}")

@@ -77,6 +77,11 @@ class Connection:
             await self.close()
             raise
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server has hung up."""
+        return self._streams is not None and self._streams[0].at_eof()
+
     async def close(self) -> None:
         """Hang up."""
         if self._streams is not None:

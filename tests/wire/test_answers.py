@@ -5,6 +5,7 @@ import pytest
 
 from core.settings import Settings
 from db.database import ReadSession
+from db.schema_version import SchemaWatch
 from gql.documents.documents import Documents
 from tests.fixtures.api import Api, serving
 from tests.fixtures.servers import settings_for
@@ -105,6 +106,7 @@ async def broken(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr(ReadSession, "fetch", fetch)
+    monkeypatch.setattr(SchemaWatch, "revision", fetch)
 
 
 def assert_masked(response: httpx.Response) -> None:

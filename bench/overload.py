@@ -1,0 +1,225 @@
+"""What a process does that is asked for more than it can carry.
+
+    .venv/bin/python -m bench.overload [seconds of a stage] [share of requests that are kept, of 100]
+
+`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, for
+what it can carry; then by clients that do not wait (`bench.open_loop`), on the other cores: for that, twice, five and
+ten times that, and last for half of it, to see when it has recovered. Meanwhile somebody asks for its health ten times
+a second, each time over a new connection. Where others use the machine, compare what a CPU second of the server does.
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from bench.open_loop import Generators, Told
+from db.embedded import EmbeddedPostgres
+
+COMMAND = Path(sys.executable).parent / "broadsheet"
+FEED = (
+    "query Feed($n: Int!) { posts(first: $n) { nodes { id title slug publishedAt author { name username } "
+    "tags { name } } } }"
+)
+CONNECTIONS = 3_000
+IN_TURNS = 32
+GENERATORS = 2
+FACTORS = (1, 2, 5, 10)
+RECOVERY = 0.5
+SLOW = 0.5
+NO_LIMIT = "1000000000"
+
+
+def _request(number: int, name: str = "Feed") -> bytes:
+    body = json.dumps({"query": FEED.replace("Feed", name), "variables": {"n": number}}).encode()
+    head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@contextmanager
+def _served(url: str, core: int, *, cache: bool) -> Iterator[tuple[int, psutil.Process]]:
+    environment = {
+        **os.environ,
+        "PORT": "0",
+        "DATABASE_URL": url,
+        "BROADSHEET_DATA_DIR": tempfile.mkdtemp(prefix="broadsheet-"),
+        "BROADSHEET_CACHE": str(cache).lower(),
+        "BROADSHEET_RATE_ANONYMOUS": NO_LIMIT,
+        "BROADSHEET_RATE_ANONYMOUS_BURST": NO_LIMIT,
+        "BROADSHEET_LOG_LEVEL": "warning",
+    }
+    words = ["taskset", "-c", str(core), str(COMMAND), "serve"]
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        found = next(match for line in process.stdout if (match := re.search(r"http://\S+:(\d+)/graphql", line)))
+        yield int(found[1]), psutil.Process(process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+class Watch:
+    """Asks for health, and looks at the memory, while a stage runs."""
+
+    def __init__(self, port: int, process: psutil.Process) -> None:
+        self._port = port
+        self._process = process
+        self._done = threading.Event()
+        self.late: list[float] = []
+        self.unanswered = 0
+        self.most_memory = 0
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _is_answered(self, path: str) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=5) as connection:
+            connection.sendall(b"GET /%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" % path.encode())
+            return b" 200 " in connection.recv(1_000)[:20]
+        return False
+
+    def _run(self) -> None:
+        while not self._done.wait(0.1):
+            for path in ("livez", "readyz"):
+                began = time.perf_counter()
+                self.unanswered += not self._is_answered(path)
+                self.late.append(time.perf_counter() - began)
+            self.most_memory = max(self.most_memory, self._process.memory_info().rss)
+
+
+async def _in_turns(port: int, seconds: float, requests: Sequence[bytes]) -> float:
+    """How many a second are answered to clients that wait."""
+    answered, ends = 0, time.perf_counter() + seconds
+
+    async def client(number: int) -> None:
+        nonlocal answered
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.perf_counter() < ends:
+            writer.write(requests[(answered + number) % len(requests)])
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+            assert b" 200 " in head[:20], head
+            answered += 1
+        writer.close()
+
+    await asyncio.gather(*(client(number) for number in range(IN_TURNS)))
+    return answered / seconds
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _quantile(late: Sequence[float], part: float) -> str:
+    if not late:
+        return ""
+    return f"{sorted(late)[min(int(len(late) * part), len(late) - 1)] * 1000:.0f}"
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    kept = int(next(iter(sys.argv[2:3]), 0))
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[1:])  # and PostgreSQL with it
+    table = Table(
+        *(
+            "times",
+            "asked/s",
+            "answered/s",
+            "CPU",
+            "a CPU second",
+            "of the first",
+            "shed/s",
+            "p50",
+            "p99 ms",
+            "shed p99",
+            "other",
+        ),
+        *("health p99", "most ms", "no answer", "MB"),
+        title=f"{seconds:g} s each; {kept} of 100 kept",
+    )
+    # Of those that are not kept no two are alike.
+    fresh = [_request(40 + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
+    requests = fresh[:1_000]
+    if kept:
+        few = [_request(number) for number in range(10, 20)]
+        requests = [few[n % 10] if n % 100 < kept else fresh[n] for n in range(20_000)]
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+        Path(folder).chmod(0o755)
+        with EmbeddedPostgres(Path(folder), durable=False) as postgres:
+            environment = {**os.environ, "DATABASE_URL": postgres.url()}
+            for words in (["migrate"], ["seed", "--posts", "2000"]):
+                subprocess.run([COMMAND, *words], env=environment, check=True, capture_output=True)
+            with _served(postgres.url(), cores[0], cache=kept > 0) as (port, process):
+                _stages(table, port, process, seconds, requests)
+    Console(width=150).print(table)
+
+
+def _stages(table: Table, port: int, process: psutil.Process, seconds: float, requests: Sequence[bytes]) -> None:
+    asyncio.run(_in_turns(port, 3, requests))
+    capacity = statistics.median(asyncio.run(_in_turns(port, 3, requests)) for _ in range(3))
+    Console().print(f"{capacity:.0f} requests a second, asked in turns; {process.memory_info().rss / 1e6:.0f} MB")
+    generators = Generators(GENERATORS)
+    first = 0.0
+    try:
+        for factor in (*FACTORS, RECOVERY):
+            generators.connect(port, CONNECTIONS)
+            with Watch(port, process) as watch:
+                began, before = time.time(), _cpu(process)
+                generators.begin(capacity * factor, seconds, requests)
+                told = generators.end()
+                used = _cpu(process) - before
+            first = first or len(told.answered) / used
+            _add(table, factor, seconds, told, watch, used, first)
+            if factor == RECOVERY:
+                last = max(
+                    (at for at, late in told.shed + [one for one in told.answered if one[1] > SLOW]), default=began
+                )
+                Console().print(f"Recovered after {last - began:.1f} s: from then on none was shed, or took {SLOW} s.")
+            if told.other:
+                Console().print(f"{factor}: {set(told.other)}")
+    finally:
+        generators.close()
+
+
+def _add(table: Table, factor: float, seconds: float, told: Told, watch: Watch, used: float, first: float) -> None:
+    answered, shed = [late for _, late in told.answered], [late for _, late in told.shed]
+    asked = len(answered) + len(shed) + len(told.other) + told.unanswered + told.unsent
+    table.add_row(
+        *(f"{factor:g}", f"{asked / seconds:.0f}", f"{len(answered) / seconds:.0f}"),
+        *(f"{used / seconds:.0%}", f"{len(answered) / used:.0f}", f"{len(answered) / used / first:.0%}"),
+        f"{len(shed) / seconds:.0f}",
+        *(_quantile(answered, 0.5), _quantile(answered, 0.99), _quantile(shed, 0.99)),
+        f"{len(told.other)}+{told.unanswered}+{told.unsent}",
+        *(_quantile(watch.late, 0.99), _quantile(watch.late, 1), str(watch.unanswered)),
+        f"{watch.most_memory / 1e6:.0f}",
+    )
+
+
+if __name__ == "__main__":
+    main()

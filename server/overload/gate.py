@@ -1,0 +1,124 @@
+"""Who is let in: places for requests, and among these for executions.
+
+What is judged is what a request would wait: for the event loop, and in the line for a connection. Where the event loop
+has time to spare, it can find out what is asked: a request whose answer is kept needs no connection, and is let in
+while executions are refused. Where it has none, all are alike, and are refused before they are read.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from starlette.types import Scope
+
+from core.errors import UnavailableError
+from core.settings import Settings
+from server.overload.limit import AdaptiveLimit
+
+GATE = "broadsheet.gate"
+"""The name of the gate in the state of an application, which the server hands to all that it serves."""
+PLACE = "broadsheet.place"
+"""In the scope of a request that has a place."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks at what is waited, while anybody must be watched."""
+TURNS = 10
+"""So often a request waits for the event loop, more or less."""
+STATEMENTS = 3
+"""So often it waits for a connection."""
+REST = 0.002
+"""Seconds: whoever waits no longer found the event loop at rest. The clock of its timers ticks each 0.001."""
+BUSY = 0.85
+"""The part of the looks that find it at work, from which on it has no time to spare."""
+_MEMORY = 0.5
+"""Seconds of which these are."""
+
+
+class Executions(AdaptiveLimit):
+    """Places for operations that are executed: `with executions:` takes one."""
+
+    __slots__ = ()
+
+    def check(self) -> None:
+        """Raise UnavailableError if there is no place."""
+        if self.is_full:
+            self.shed += 1
+            raise UnavailableError("The service is busy.")
+
+    def __enter__(self) -> Self:
+        if not self.take():
+            raise UnavailableError("The service is busy.")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.leave()
+
+
+class Gate:
+    """What one process lets in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._target = settings.request_timeout / 10
+        self._line: Callable[[], float] = float
+        self._timer: asyncio.TimerHandle | None = None
+        self.requests = AdaptiveLimit(settings.max_requests, self._watch)
+        self.executions = Executions(settings.max_requests, self._watch)
+        self.lag = 0.0
+        """Seconds that a turn of the event loop was waited for at the last look; 0 while nobody looks."""
+        self.busy = 0.0
+        """The part of its time that the event loop works, about; 0 while nobody looks."""
+        self.is_draining = False
+        """Whether the process is about to stop: no connection is kept for a further request."""
+        self.is_closing = False
+        """Whether idle connections are closed, too."""
+
+    def open(self, line: Callable[[], float]) -> None:
+        """Ask this for the seconds that the first in line has waited for a connection."""
+        self._line = line
+
+    @property
+    def takes_sockets(self) -> bool:
+        """Whether somebody who would stay is let in: not while all places are taken, or fewer than there might be."""
+        return not (self.is_draining or self.requests.is_full or self.lag * TURNS > self._target)
+
+    def leave(self, scope: Scope) -> None:
+        """Give back the place that a request has, if it still has it."""
+        if scope.pop(PLACE, False):
+            self.requests.leave()
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _watch(self) -> None:
+        if self._timer is None:
+            self._look_later()
+
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(LOOK_EVERY, self._turn_comes, loop, monotonic() + LOOK_EVERY)
+
+    def _turn_comes(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        # Once more to the end of the queue: a timer may pass by those that are ready.
+        self._timer = None
+        loop.call_soon(self._look, due)
+
+    def _look(self, due: float) -> None:
+        now = monotonic()
+        self.lag = max(now - due, 0.0)
+        self.busy += ((self.lag > REST) - self.busy) * min((LOOK_EVERY + self.lag) / _MEMORY, 1.0)
+        turns, line = self.lag * TURNS, self._line() * STATEMENTS
+        self.requests.judge(turns, self._target, now)
+        self.executions.judge(turns + line, self._target, now)
+        # Nobody need join a line that is too long already.
+        self.executions.cap(self.executions.in_flight if line > self._target else self.executions.most)
+        self.requests.cap(self.executions.limit if self.busy > BUSY else self.requests.most)
+        if self.requests.is_calm and self.executions.is_calm:
+            self.lag = self.busy = 0.0
+        elif self._timer is None:
+            self._look_later()

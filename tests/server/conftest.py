@@ -1,0 +1,3 @@
+from tests.overload.serving import reads
+
+__all__ = ["reads"]
