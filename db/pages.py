@@ -250,6 +250,8 @@ def read_pages(
     row_at: int = BEHIND_PAGE,
 ) -> list[Page[R]]:
     """Pages in the order of `keys` from records of key, both looks, sort value, id, and from `row_at` the columns."""
+    if len(keys) == 1:
+        return [_page([*records], make_row, args, row_at, descending=descending)]
     by_key: dict[Any, list[Sequence[Any]]] = {key: [] for key in keys}
     for record in records:
         by_key[record[0]].append(record)

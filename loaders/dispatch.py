@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable,
 from typing import Generic, TypeVar
 
 from loaders.coming import Coming, fail_all
+from loaders.strands import side_by_side
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -56,7 +57,7 @@ class Scheduler:
         if len(waiting) == 1:
             await waiting[0].dispatch()
         elif waiting:
-            await asyncio.gather(*(loader.dispatch() for loader in waiting))
+            await side_by_side([loader.dispatch() for loader in waiting])
 
     def close(self) -> None:
         """End what is still running: whoever asked has gone."""
@@ -188,7 +189,7 @@ class Loader(Generic[K, V]):
         """Forget the value of a key, also one that is on its way: the next load fetches it."""
         self._known.pop(key, None)
         for coming in self._coming:
-            coming.cleared.add(key)
+            coming.clear(key)
 
     async def dispatch(self) -> None:
         """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
@@ -218,8 +219,10 @@ class Loader(Generic[K, V]):
             self._scheduler.opened(self)
         return batch
 
-    async def _values(self, keys: Iterable[K]) -> dict[K, V]:
+    async def _values(self, keys: Collection[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
+        if not self._coming and self._known.keys().isdisjoint(keys):
+            return await self._fetch_missing(keys)
         values: dict[K, V] = {}
         coming: dict[K, asyncio.Future[dict[K, V]]] = {}
         missing: dict[K, None] = {}

@@ -185,7 +185,8 @@ class GraphQLEndpoint:
                 answer = await self._while_there(running, request.receive if reads else None)
             finally:
                 context.close()
-        terms = self.operations.terms(document, operation, cost, context, deprecated) if reads else None
+        asks = reads and (filling is not None or explains)
+        terms = self.operations.terms(document, operation, cost, context, deprecated) if asks else None
         if counted is not None:
             told = self._told(kept, terms, context)
             answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)
