@@ -27,7 +27,6 @@ class CommentPages(PageByKey[int, CommentRow]):
         )
         return self.pages((args, columns, descending), "COMMENTED_AT", self.count, find)
 
-    @property
     def count(self) -> Loader[int, int]:
         """The loader of how many comments each list holds."""
         return self.counts((), self._count)

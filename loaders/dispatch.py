@@ -5,8 +5,8 @@ order, stands in `batch.py`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
+from typing import Generic, NoReturn, TypeVar
 
 from loaders.coming import Coming, fail_all
 from loaders.strands import side_by_side
@@ -245,7 +245,10 @@ class Loader(Generic[K, V]):
         coming: Coming[K, V] = Coming(keys)
         self._coming.append(coming)
         try:
-            fetched = dict(matched(self.name, asked, await self._fetch(asked)))
+            found = await self._fetch(asked)
+            if len(found) != len(asked):
+                refuse(self.name, asked, found)
+            fetched = dict(zip(asked, found, strict=True))
         except asyncio.CancelledError:
             coming.cancel()
             raise
@@ -254,10 +257,10 @@ class Loader(Generic[K, V]):
             raise
         else:
             coming.succeed(fetched)
+            self._known.update(fetched)
             # What was cleared meanwhile is not known.
-            cleared = coming.cleared
-            known = {key: fetched[key] for key in asked if key not in cleared} if cleared else fetched
-            self._known.update(known)
+            for key in coming.cleared:
+                self._known.pop(key, None)
             return fetched
         finally:
             self._coming.remove(coming)
@@ -267,19 +270,17 @@ class BatchError(Exception):
     """A fetch did not keep its contract."""
 
 
-def matched(name: str, keys: Sequence[K], values: Sequence[V]) -> Iterator[tuple[K, V]]:
-    """Each key with its value.
+def refuse(name: str, keys: Sequence[object], values: Sequence[object]) -> NoReturn:
+    """Say what is wrong where there are more or fewer values than keys.
 
     Raises:
-        BatchError: there are more or fewer values than keys.
+        BatchError: always.
 
     """
-    if len(values) != len(keys):
-        raise BatchError(
-            f"{name} must answer one value for each key, in the order of the keys: "
-            f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
-        )
-    return zip(keys, values, strict=True)
+    raise BatchError(
+        f"{name} must answer one value for each key, in the order of the keys: "
+        f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
+    )
 
 
 def _some(values: Sequence[object]) -> str:

@@ -28,7 +28,7 @@ class PostPages(PageByKey[int | None, PostRow]):
         """The loader of one page of each list."""
         session, asker = self._scope.session, self._scope.asker
         find = partial(page_posts, session, asker, self._parent, order=order, where=where, args=args, columns=columns)
-        return self.pages((order, where, args, columns), order.field, self.count(where), find)
+        return self.pages((order, where, args, columns), order.field, partial(self.count, where), find)
 
     def count(self, where: PostFilter) -> Loader[int | None, int]:
         """The loader of how many posts each list holds."""
@@ -53,7 +53,7 @@ class PostSearch(PageByKey[str, SearchHit]):
                 for key in keys
             ]
 
-        return self.pages((where, args, columns, highlighted), "SCORE", self.count(where), find)
+        return self.pages((where, args, columns, highlighted), "SCORE", partial(self.count, where), find)
 
     def count(self, where: PostFilter) -> Loader[str, int]:
         """The loader of how many posts each search finds."""

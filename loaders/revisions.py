@@ -21,7 +21,6 @@ class RevisionPages(PageByKey[int, RevisionRow]):
 
         return self.pages((args, columns), "VERSION", self.count, find)
 
-    @property
     def count(self) -> Loader[int, int]:
         """The loader of how many texts each list holds."""
         return self.counts((), self._count)

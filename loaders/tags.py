@@ -18,7 +18,7 @@ class TagPages(PageByKey[None, TagRow]):
         async def find(keys: list[None]) -> list[Page[TagRow]]:
             return [await tags.page_tags(self._scope.session, prefix, args, columns) for _ in keys]
 
-        return self.pages((prefix, args, columns), "TAG_NAME", self.count(prefix), find)
+        return self.pages((prefix, args, columns), "TAG_NAME", partial(self.count, prefix), find)
 
     def count(self, prefix: str | None) -> Loader[None, int]:
         """The loader of how many there are."""

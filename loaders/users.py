@@ -20,7 +20,7 @@ class UserPages(PageByKey[None, UserRow]):
         async def find(keys: list[None]) -> list[Page[UserRow]]:
             return [await users.page_users(self._scope.session, roles, args, columns) for _ in keys]
 
-        return self.pages((roles, args, columns), "USERNAME", self.count(roles), find)
+        return self.pages((roles, args, columns), "USERNAME", partial(self.count, roles), find)
 
     def count(self, roles: Roles) -> Loader[None, int]:
         """The loader of how many there are."""
