@@ -6,15 +6,18 @@ in it stands no `asyncio.timeout` and nothing else that asks for the current tas
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextvars import copy_context
 from typing import Any
 
 
 class _Strand:
     """One coroutine, stepped each time when what it waits for has come."""
 
-    __slots__ = ("coroutine", "knot", "waits_for")
+    __slots__ = ("context", "coroutine", "knot", "waits_for")
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], knot: "_Knot") -> None:
+        self.context = copy_context()
+        """Its own, as a task has."""
         self.coroutine = coroutine
         self.knot = knot
         self.waits_for: asyncio.Future[Any] | None = None
@@ -30,12 +33,12 @@ class _Strand:
             self.knot.ended(error)
         else:
             if waits_for is None:  # it lets others go first
-                asyncio.get_running_loop().call_soon(self.step)
+                asyncio.get_running_loop().call_soon(self.step, context=self.context)
                 return
             # As a task does: it says that somebody waits for the future indeed.
             waits_for._asyncio_future_blocking = False  # noqa: SLF001
             self.waits_for = waits_for
-            waits_for.add_done_callback(self.step)
+            waits_for.add_done_callback(self.step, context=self.context)
 
 
 class _Knot:
@@ -64,7 +67,7 @@ async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:
     knot = _Knot(len(coroutines))
     strands = [_Strand(coroutine, knot) for coroutine in coroutines]
     for strand in strands:
-        strand.step()
+        strand.context.run(strand.step)
     cancelled: asyncio.CancelledError | None = None
     while knot.left:
         knot.all_ended = asyncio.get_running_loop().create_future()

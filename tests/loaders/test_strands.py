@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,9 @@ PLANS = st.lists(
     min_size=1,
     max_size=5,
 )
+
+
+NUMBER: ContextVar[int] = ContextVar("number", default=0)
 
 
 class Play:
@@ -129,6 +133,21 @@ async def test_one_may_wait_for_another() -> None:
 
     async with asyncio.timeout(10):
         await side_by_side([waits(), comes()])
+
+
+async def test_each_has_context_variables_of_its_own() -> None:
+    seen = list[int]()
+
+    async def sees(number: int) -> None:
+        token = NUMBER.set(number)
+        for _ in range(3):
+            await _after(1)
+            seen.append(NUMBER.get())
+        NUMBER.reset(token)
+
+    await side_by_side([sees(1), sees(2)])
+    assert seen == [1, 2] * 3
+    assert NUMBER.get() == 0
 
 
 async def test_none_is_done_at_once() -> None:
