@@ -272,9 +272,9 @@ def _page(
     if len(rows) > 1:
         # A join may return them in any order; they are few, and nearly always sorted already.
         rows.sort(key=sort_key, reverse=descending != backward)
-        del rows[args.size :]
-        if backward:
-            rows.reverse()
+    del rows[args.size :]
+    if backward:
+        rows.reverse()
     return Page(
         [make_row(*record[row_at:]) for record in rows],
         list(map(sort_key, rows)),

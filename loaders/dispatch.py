@@ -257,10 +257,9 @@ class Loader(Generic[K, V]):
             raise
         else:
             coming.succeed(fetched)
-            self._known.update(fetched)
             # What was cleared meanwhile is not known.
-            for key in coming.cleared:
-                self._known.pop(key, None)
+            cleared = coming.cleared
+            self._known.update({key: fetched[key] for key in asked if key not in cleared} if cleared else fetched)
             return fetched
         finally:
             self._coming.remove(coming)
