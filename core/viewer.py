@@ -1,9 +1,7 @@
 """Who is asking. Rights are decided from this one value, under the loaders."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 RoleName = Literal["READER", "AUTHOR", "EDITOR", "ADMIN"]
 
@@ -31,14 +29,6 @@ class Viewer:
 ANONYMOUS = Viewer()
 
 
-@dataclass(slots=True)
-class Proof:
-    """A look at the viewer that may turn out to have made no difference: whoever finds that sets `holds`."""
-
-    viewer: Viewer
-    holds: bool = False
-
-
 class Asker:
     """Who asks, for whatever reads: there is no way to him that does not tell of it.
 
@@ -56,12 +46,24 @@ class Asker:
         self.was_consulted = True
         return self._viewer
 
-    @contextmanager
-    def unless_proven(self) -> Iterator[Proof]:
-        """Who asks; from here on the answer is his, unless what was read proves that everybody gets the same."""
-        proof = Proof(self._viewer)
-        try:
-            yield proof
-        finally:
-            if not proof.holds:
-                self.was_consulted = True
+    def unless_proven(self) -> "Proof":
+        """For a block: who asks; after it the answer is his, unless what was read proves that it is everybody's."""
+        return Proof(self, self._viewer)
+
+
+class Proof:
+    """A look at the viewer that may turn out to have made no difference: whoever finds that sets `holds`."""
+
+    __slots__ = ("_asker", "holds", "viewer")
+
+    def __init__(self, asker: Asker, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.holds = False
+        self._asker = asker
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if not self.holds:
+            self._asker.was_consulted = True

@@ -54,14 +54,23 @@ class ReadSession:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self.tags: set[str] = set()
-        """What was read depends on these (`db.depends`)."""
+        self._tags: list[Iterable[str]] = []
         self.keepable = True
         """Whether it is the same until one of them is touched: not where it depends on the time."""
 
     def depends_on(self, tags: Iterable[str]) -> None:
-        """Note what a read depends on; each read of `db.reads` does, before or after its statement."""
-        self.tags.update(tags)
+        """Note what a read depends on; each read of `db.reads` does, before or after its statement.
+
+        They may be made when somebody wants to know them, for not every response is kept.
+        """
+        self._tags.append(tags)
+
+    @property
+    def tags(self) -> set[str]:
+        """What was read depends on these (`db.depends`)."""
+        tags = set().union(*self._tags)
+        self._tags = [tags]
+        return tags
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
         """Run one statement and answer its records.

@@ -50,9 +50,9 @@ def row(entity: str, ident: object) -> str:
     return f"{entity}:{ident}"
 
 
-def rows(entity: str, idents: Iterable[object]) -> list[str]:
+def rows(entity: str, idents: Iterable[object]) -> Iterator[str]:
     """Several rows of one kind."""
-    return [f"{entity}:{ident}" for ident in idents]
+    return (f"{entity}:{ident}" for ident in idents)
 
 
 def unique(entity: str, column: str, value: object) -> str:
@@ -60,9 +60,9 @@ def unique(entity: str, column: str, value: object) -> str:
     return f"{entity}?{column}={value}"
 
 
-def uniques(entity: str, column: str, values: Iterable[object]) -> list[str]:
+def uniques(entity: str, column: str, values: Iterable[object]) -> Iterator[str]:
     """Several rows of one kind, by the same other key."""
-    return [f"{entity}?{column}={value}" for value in values]
+    return (f"{entity}?{column}={value}" for value in values)
 
 
 def post_list(status: str, kind: str | None = None, list_id: object = "*") -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.settings import Settings
 from db.observed import observe_statements
+from db.reading import Reading
 
 # The last one: a server that ended the connection between two messages of a statement.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -31,7 +32,12 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
 
     async def connect() -> asyncpg.Connection:
         try:
-            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
+            return await asyncpg.connect(
+                url,
+                server_settings=server_settings,
+                timeout=settings.database_pool_timeout,
+                connection_class=Reading if read_only else asyncpg.Connection,
+            )
         except (*LOST, *_NOT_NOW) as error:
             # One that SQLAlchemy hands on as it is.
             raise ConnectionRefusedError(str(error)) from error

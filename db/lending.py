@@ -8,7 +8,7 @@ and so does what was lent for long. Nobody else may ask the same pool: what lies
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -57,7 +57,7 @@ class Lending:
 
     def __init__(
         self,
-        borrow: Callable[[], Awaitable[Any]],
+        borrow: Callable[[], Coroutine[Any, Any, Any]],
         give_back: Callable[[Any, bool], None],
         *,
         most: int,
@@ -124,16 +124,23 @@ class Lending:
                 if self._is_sound(lent):
                     return lent
                 self._return(lent, usable=False)
-        # In a place of its own from here on.
+        # In a place of its own from here on; and in a task of its own, for opening a connection asks for its task.
+        borrowing = asyncio.get_running_loop().create_task(self._borrow())
         try:
-            lent = Lent(await self._borrow(), is_due=not self._keep)
+            lent = Lent(await borrowing, is_due=not self._keep)
         except BaseException:
+            if borrowing.done() and not borrowing.cancelled() and borrowing.exception() is None:
+                self._give_back(borrowing.result(), True)
             self._leave_place()
             raise
         self._lent.add(lent)
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(SWEEP_EVERY, self._sweep)
-        return lent
+        if self._is_sound(lent):
+            return lent
+        # Closed in the moment between.
+        self.drop(lent)
+        return await self.wait()
 
     def put(self, lent: Lent) -> None:
         """Done, and it was answered: the connection is ready for the next."""

@@ -250,6 +250,8 @@ def read_pages(
     row_at: int = BEHIND_PAGE,
 ) -> list[Page[R]]:
     """Pages in the order of `keys` from records of key, both looks, sort value, id, and from `row_at` the columns."""
+    if len(keys) == 1:
+        return [_page([*records], make_row, args, row_at, descending=descending)]
     by_key: dict[Any, list[Sequence[Any]]] = {key: [] for key in keys}
     for record in records:
         by_key[record[0]].append(record)
@@ -259,21 +261,25 @@ def read_pages(
 def _page(
     found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, row_at: int, *, descending: bool
 ) -> Page[R]:
-    looked_back, looked_ahead = (found[0][1], found[0][2]) if found else (False, False)
+    if not found:
+        return Page([], [])
+    first = found[0]
+    looked_back, looked_ahead = first[1], first[2]
     # A list that is empty has one record, in which nothing stands.
-    rows = [] if found and found[0][4] is None else found
+    rows = [] if first[4] is None else found
+    more, backward = len(rows) > args.size, args.backward
     sort_key = _endless_sort_key if _INFINITY in map(_SORT, rows) else _SORT_KEY
-    # A join may return them in any order; they are few, and nearly always sorted already.
-    rows.sort(key=sort_key, reverse=descending != args.backward)
-    more = len(rows) > args.size
+    if len(rows) > 1:
+        # A join may return them in any order; they are few, and nearly always sorted already.
+        rows.sort(key=sort_key, reverse=descending != backward)
     del rows[args.size :]
-    if args.backward:
+    if backward:
         rows.reverse()
     return Page(
         [make_row(*record[row_at:]) for record in rows],
         list(map(sort_key, rows)),
-        has_next_page=looked_ahead or (more and not args.backward),
-        has_previous_page=looked_back or (more and args.backward),
+        looked_ahead or (more and not backward),
+        looked_back or (more and backward),
     )
 
 

@@ -44,11 +44,17 @@ class Statement:
     sql: str
     names: tuple[str, ...]
     constants: Mapping[str, Any]
+    ids_at: tuple[int, ...] = ()
+    """Where lists of ids stand among the names."""
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the text; a name that is missing is a KeyError."""
         constants = self.constants
-        return [values[name] if name in values else constants[name] for name in self.names]
+        arguments = [values[name] if name in values else constants[name] for name in self.names]
+        for place in self.ids_at:
+            # An array as PostgreSQL writes it: the driver would look at each member of one of its own.
+            arguments[place] = f"{{{str([*arguments[place]])[1:-1]}}}"
+        return arguments
 
 
 def compile_statement(statement: AnySelect) -> Statement:
@@ -57,12 +63,17 @@ def compile_statement(statement: AnySelect) -> Statement:
     assert isinstance(compiled, SQLCompiler)
     names = tuple(compiled.positiontup or ())
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return Statement(str(compiled), names, constants)
+    ids_at = tuple(place for place, name in enumerate(names) if isinstance(compiled.binds[name].type, Ids))
+    return Statement(str(compiled), names, constants, ids_at)
+
+
+class Ids(Text):
+    """A list of ids, as a text."""
 
 
 def ids(name: str = "ids") -> BindParameter[Any]:
-    """A list of ids, one value whatever its length."""
-    return bindparam(name, type_=ARRAY(BigInteger))
+    """A list of ids, one value whatever its length; `array_of` makes an array of it."""
+    return bindparam(name, type_=Ids())
 
 
 def texts(name: str) -> BindParameter[Any]:
@@ -80,14 +91,18 @@ def hidden(value: ColumnElement[Any]) -> ScalarSelect[Any]:
 
 def is_one_of(column: SQLColumnExpression[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
     """`column IN (values)` over an array, in the form whose text does not change with their number."""
+    return column == func.any(array_of(values) if isinstance(values, BindParameter) else values)
+
+
+def array_of(values: BindParameter[Any]) -> ColumnElement[Any]:
+    """The array that a list is, hidden from the planner."""
     # What is no bare value is none that the planner knows; the cast makes it an array, and not a subquery of values.
-    array = cast(hidden(values), values.type) if isinstance(values, BindParameter) else values
-    return column == func.any(array)
+    return cast(hidden(values), ARRAY(BigInteger) if isinstance(values.type, Ids) else values.type)
 
 
 def unnested(name: str = "ids") -> TableValuedAlias:
     """The table of the keys of a batch, with the column `id`."""
-    return func.unnest(hidden(ids(name))).table_valued(Column("id", BigInteger), name="wanted").render_derived()
+    return func.unnest(array_of(ids(name))).table_valued(Column("id", BigInteger), name="wanted").render_derived()
 
 
 def counted(wanted: TableValuedAlias, rows: AnySelect, source: FromClause | None = None) -> AnySelect:

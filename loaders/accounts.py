@@ -1,5 +1,6 @@
 from functools import partial
 
+from core.once import once
 from db.reads import sessions, viewers
 from db.reads.sessions import SessionRow
 from db.reads.viewers import ViewerRow
@@ -10,11 +11,22 @@ class AccountLoaders:
     """All ways to what is private to the viewer."""
 
     def __init__(self, scope: Scope) -> None:
-        session, asker = scope.session, scope.asker
-        self.viewer_by_id: ByKey[int, ViewerRow] = ByKey("viewers.by_id", scope, partial(viewers.by_id, session, asker))
-        self.session_by_id: ByKey[int, SessionRow] = ByKey(
-            "sessions.by_id", scope, partial(sessions.by_id, session, asker)
-        )
-        self.sessions_of_user: ManyByKey[int, SessionRow] = ManyByKey(
-            "sessions.of_user", scope, partial(sessions.of_users, session, asker)
-        )
+        self._scope = scope
+
+    @once
+    def viewer_by_id(self) -> ByKey[int, ViewerRow]:
+        """The viewer, by his own id."""
+        find = partial(viewers.by_id, self._scope.session, self._scope.asker)
+        return ByKey("viewers.by_id", self._scope, find)
+
+    @once
+    def session_by_id(self) -> ByKey[int, SessionRow]:
+        """The viewer's sessions, by their ids."""
+        find = partial(sessions.by_id, self._scope.session, self._scope.asker)
+        return ByKey("sessions.by_id", self._scope, find)
+
+    @once
+    def sessions_of_user(self) -> ManyByKey[int, SessionRow]:
+        """The viewer's sessions, by his id."""
+        find = partial(sessions.of_users, self._scope.session, self._scope.asker)
+        return ManyByKey("sessions.of_user", self._scope, find)

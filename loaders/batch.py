@@ -17,7 +17,7 @@ from db.database import ReadSession
 from db.pages import Page
 from db.reads.keyed import Found
 from db.rows import Columns
-from loaders.dispatch import Loader, Scheduler, matched
+from loaders.dispatch import Loader, Scheduler, refuse
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -94,11 +94,14 @@ class ManyByKey(_RowFamily[K, R]):
 
 @dataclass(slots=True, eq=False)
 class LoadedPage(Generic[K, R]):
-    """A page, what it is ordered by, and how its whole list is counted; `page` is None when only that was asked."""
+    """A page, what it is ordered by, and what finds the loader of how many rows its list has in all.
+
+    `page` is None when only that was asked.
+    """
 
     page: Page[R] | None
     order: str
-    counts: Loader[K, int]
+    counts: Callable[[], Loader[K, int]]
     key: K
 
     @property
@@ -115,7 +118,7 @@ class PageByKey(_Family[K, R]):
         self,
         variant: Hashable,
         order: str,
-        counts: Loader[K, int],
+        counts: Callable[[], Loader[K, int]],
         find: Callable[[list[K]], Awaitable[list[Page[R]]]],
     ) -> Loader[K, LoadedPage[K, R]]:
         """The loader of one kind of page; `variant` holds all that `find` depends on."""
@@ -124,12 +127,14 @@ class PageByKey(_Family[K, R]):
     async def _fetch(
         self,
         order: str,
-        counts: Loader[K, int],
+        counts: Callable[[], Loader[K, int]],
         find: Callable[[list[K]], Awaitable[list[Page[R]]]],
         keys: list[K],
     ) -> list[LoadedPage[K, R]]:
         pages = await find(keys)
-        return [LoadedPage(page, order, counts, key) for key, page in matched(self.name, keys, pages)]
+        if len(pages) != len(keys):
+            refuse(self.name, keys, pages)
+        return [LoadedPage(page, order, counts, key) for key, page in zip(keys, pages, strict=True)]
 
     def counts(self, variant: Hashable, count: Callable[[list[K]], Awaitable[list[int]]]) -> Loader[K, int]:
         """The loader of how many rows the lists hold altogether."""

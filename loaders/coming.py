@@ -15,9 +15,13 @@ class Coming(Generic[K, V]):
 
     def __init__(self, keys: Collection[K]) -> None:
         self.keys = keys
-        self.cleared: set[K] = set()
+        self.cleared: frozenset[K] = frozenset()
         """Those that were forgotten before they came."""
         self._fetched: asyncio.Future[dict[K, V]] | None = None
+
+    def clear(self, key: K) -> None:
+        """Forget a key."""
+        self.cleared |= {key}
 
     def has(self, key: K) -> bool:
         """Whether somebody may wait for this key here."""

@@ -1,6 +1,7 @@
 from collections.abc import Awaitable
 from functools import partial
 
+from core.once import once
 from db.pages import PageArgs
 from db.reads import comments
 from db.reads.comments import CommentParent, CommentRow
@@ -26,7 +27,6 @@ class CommentPages(PageByKey[int, CommentRow]):
         )
         return self.pages((args, columns, descending), "COMMENTED_AT", self.count, find)
 
-    @property
     def count(self) -> Loader[int, int]:
         """The loader of how many comments each list holds."""
         return self.counts((), self._count)
@@ -39,7 +39,20 @@ class CommentLoaders:
     """All ways to comments."""
 
     def __init__(self, scope: Scope) -> None:
-        by_id = partial(comments.by_id, scope.session, scope.asker)
-        self.by_id: ByKey[int, CommentRow] = ByKey("comments.by_id", scope, by_id)
-        self.on_post = CommentPages("comments.on_post", scope, "post")
-        self.replies = CommentPages("comments.replies", scope, "comment")
+        self._scope = scope
+
+    @once
+    def by_id(self) -> ByKey[int, CommentRow]:
+        """Comments by their ids."""
+        find = partial(comments.by_id, self._scope.session, self._scope.asker)
+        return ByKey("comments.by_id", self._scope, find)
+
+    @once
+    def on_post(self) -> CommentPages:
+        """The comments on each post."""
+        return CommentPages("comments.on_post", self._scope, "post")
+
+    @once
+    def replies(self) -> CommentPages:
+        """The replies to each comment."""
+        return CommentPages("comments.replies", self._scope, "comment")

@@ -5,11 +5,12 @@ order, stands in `batch.py`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
+from typing import Generic, NoReturn, TypeVar
 
 from core.observation import current
 from loaders.coming import Coming, fail_all
+from loaders.strands import side_by_side
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -57,7 +58,7 @@ class Scheduler:
         if len(waiting) == 1:
             await waiting[0].dispatch()
         elif waiting:
-            await asyncio.gather(*(loader.dispatch() for loader in waiting))
+            await side_by_side([loader.dispatch() for loader in waiting])
 
     def close(self) -> None:
         """End what is still running: whoever asked has gone."""
@@ -189,7 +190,7 @@ class Loader(Generic[K, V]):
         """Forget the value of a key, also one that is on its way: the next load fetches it."""
         self._known.pop(key, None)
         for coming in self._coming:
-            coming.cleared.add(key)
+            coming.clear(key)
 
     async def dispatch(self) -> None:
         """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
@@ -219,8 +220,10 @@ class Loader(Generic[K, V]):
             self._scheduler.opened(self)
         return batch
 
-    async def _values(self, keys: Iterable[K]) -> dict[K, V]:
+    async def _values(self, keys: Collection[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
+        if not self._coming and self._known.keys().isdisjoint(keys):
+            return await self._fetch_missing(keys)
         values: dict[K, V] = {}
         coming: dict[K, asyncio.Future[dict[K, V]]] = {}
         missing: dict[K, None] = {}
@@ -245,7 +248,10 @@ class Loader(Generic[K, V]):
         observation = current()
         begun = 0 if observation is None else observation.begin_batch(self.name, len(asked))
         try:
-            fetched = dict(matched(self.name, asked, await self._fetch(asked)))
+            found = await self._fetch(asked)
+            if len(found) != len(asked):
+                refuse(self.name, asked, found)
+            fetched = dict(zip(asked, found, strict=True))
         except asyncio.CancelledError:
             coming.cancel()
             raise
@@ -256,8 +262,7 @@ class Loader(Generic[K, V]):
             coming.succeed(fetched)
             # What was cleared meanwhile is not known.
             cleared = coming.cleared
-            known = {key: fetched[key] for key in asked if key not in cleared} if cleared else fetched
-            self._known.update(known)
+            self._known.update({key: fetched[key] for key in asked if key not in cleared} if cleared else fetched)
             return fetched
         finally:
             self._coming.remove(coming)
@@ -269,19 +274,17 @@ class BatchError(Exception):
     """A fetch did not keep its contract."""
 
 
-def matched(name: str, keys: Sequence[K], values: Sequence[V]) -> Iterator[tuple[K, V]]:
-    """Each key with its value.
+def refuse(name: str, keys: Sequence[object], values: Sequence[object]) -> NoReturn:
+    """Say what is wrong where there are more or fewer values than keys.
 
     Raises:
-        BatchError: there are more or fewer values than keys.
+        BatchError: always.
 
     """
-    if len(values) != len(keys):
-        raise BatchError(
-            f"{name} must answer one value for each key, in the order of the keys: "
-            f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
-        )
-    return zip(keys, values, strict=True)
+    raise BatchError(
+        f"{name} must answer one value for each key, in the order of the keys: "
+        f"it was given {len(keys)} keys ({_some(keys)}) and answered {len(values)} values ({_some(values)})"
+    )
 
 
 def _some(values: Sequence[object]) -> str:

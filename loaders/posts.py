@@ -1,12 +1,14 @@
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
+from core.once import once
 from db.pages import Page, PageArgs
 from db.reads import posts, search
 from db.reads.keyed import Found
 from db.reads.post_filter import PostFilter
 from db.reads.post_pages import Parent, PostOrder, count_posts, page_posts
 from db.reads.post_rows import PostRow
+from db.reads.posts import Side
 from db.reads.search import SearchHit
 from db.rows import Columns
 from loaders.batch import ByKey, LoadedPage, ManyByKey, PageByKey, Scope
@@ -26,7 +28,7 @@ class PostPages(PageByKey[int | None, PostRow]):
         """The loader of one page of each list."""
         session, asker = self._scope.session, self._scope.asker
         find = partial(page_posts, session, asker, self._parent, order=order, where=where, args=args, columns=columns)
-        return self.pages((order, where, args, columns), order.field, self.count(where), find)
+        return self.pages((order, where, args, columns), order.field, partial(self.count, where), find)
 
     def count(self, where: PostFilter) -> Loader[int | None, int]:
         """The loader of how many posts each list holds."""
@@ -51,7 +53,7 @@ class PostSearch(PageByKey[str, SearchHit]):
                 for key in keys
             ]
 
-        return self.pages((where, args, columns, highlighted), "SCORE", self.count(where), find)
+        return self.pages((where, args, columns, highlighted), "SCORE", partial(self.count, where), find)
 
     def count(self, where: PostFilter) -> Loader[str, int]:
         """The loader of how many posts each search finds."""
@@ -67,22 +69,57 @@ class PostLoaders:
     """All ways to posts."""
 
     def __init__(self, scope: Scope) -> None:
-        session, asker = scope.session, scope.asker
-        self.by_id: ByKey[int, PostRow] = ByKey("posts.by_id", scope, partial(posts.by_id, session, asker))
-        self.by_slug: ByKey[str, PostRow] = ByKey("posts.by_slug", scope, partial(posts.by_slug, session, asker))
-        self.previous: ByKey[int, PostRow] = ByKey(
-            "posts.previous", scope, partial(posts.neighbours, session, asker, "previous")
-        )
-        self.next: ByKey[int, PostRow] = ByKey("posts.next", scope, partial(posts.neighbours, session, asker, "next"))
-        self.all = PostPages("posts.all", scope, None)
-        self.by_author = PostPages("posts.by_author", scope, "author")
-        self.by_tag = PostPages("posts.by_tag", scope, "tag")
-        self.updatable: Loader[int, bool] = Loader(
-            "posts.updatable", partial(posts.updatable, session, asker), scope.scheduler
-        )
-        self.search = PostSearch("posts.search", scope)
         self._scope = scope
         self._related: dict[int, ManyByKey[int, PostRow]] = {}
+
+    @once
+    def by_id(self) -> ByKey[int, PostRow]:
+        """Posts by their ids."""
+        return ByKey("posts.by_id", self._scope, partial(posts.by_id, self._scope.session, self._scope.asker))
+
+    @once
+    def by_slug(self) -> ByKey[str, PostRow]:
+        """Posts by their slugs."""
+        return ByKey("posts.by_slug", self._scope, partial(posts.by_slug, self._scope.session, self._scope.asker))
+
+    @once
+    def previous(self) -> ByKey[int, PostRow]:
+        """For each post the one published just before it."""
+        return ByKey("posts.previous", self._scope, self._neighbours("previous"))
+
+    @once
+    def next(self) -> ByKey[int, PostRow]:
+        """For each post the one published just after it."""
+        return ByKey("posts.next", self._scope, self._neighbours("next"))
+
+    @once
+    def all(self) -> PostPages:
+        """All posts."""
+        return PostPages("posts.all", self._scope, None)
+
+    @once
+    def by_author(self) -> PostPages:
+        """The posts of each author."""
+        return PostPages("posts.by_author", self._scope, "author")
+
+    @once
+    def by_tag(self) -> PostPages:
+        """The posts that carry each tag."""
+        return PostPages("posts.by_tag", self._scope, "tag")
+
+    @once
+    def updatable(self) -> Loader[int, bool]:
+        """Whether the viewer may update each post."""
+        find = partial(posts.updatable, self._scope.session, self._scope.asker)
+        return Loader("posts.updatable", find, self._scope.scheduler)
+
+    @once
+    def search(self) -> PostSearch:
+        """What each search finds."""
+        return PostSearch("posts.search", self._scope)
+
+    def _neighbours(self, side: Side) -> Callable[[list[int], Columns], Awaitable[Found[PostRow]]]:
+        return partial(posts.neighbours, self._scope.session, self._scope.asker, side)
 
     def related(self, first: int) -> ManyByKey[int, PostRow]:
         """The `first` posts with most tags in common with each."""

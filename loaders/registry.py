@@ -1,7 +1,6 @@
 """The loaders of one request, in one object."""
 
-from functools import cached_property
-
+from core.once import once
 from core.viewer import Asker
 from db.database import ReadSession
 from loaders.accounts import AccountLoaders
@@ -20,32 +19,32 @@ class Loaders:
     def __init__(self, session: ReadSession, asker: Asker) -> None:
         self._scope = Scope(session, asker, Scheduler())
 
-    @cached_property
+    @once
     def users(self) -> UserLoaders:
         """Loaders of users."""
         return UserLoaders(self._scope)
 
-    @cached_property
+    @once
     def posts(self) -> PostLoaders:
         """Loaders of posts."""
         return PostLoaders(self._scope)
 
-    @cached_property
+    @once
     def tags(self) -> TagLoaders:
         """Loaders of tags."""
         return TagLoaders(self._scope)
 
-    @cached_property
+    @once
     def comments(self) -> CommentLoaders:
         """Loaders of comments."""
         return CommentLoaders(self._scope)
 
-    @cached_property
+    @once
     def revisions(self) -> RevisionLoaders:
         """Loaders of revisions."""
         return RevisionLoaders(self._scope)
 
-    @cached_property
+    @once
     def accounts(self) -> AccountLoaders:
         """Loaders of what is private to the viewer."""
         return AccountLoaders(self._scope)

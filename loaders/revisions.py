@@ -1,6 +1,7 @@
 from collections.abc import Awaitable
 from functools import partial
 
+from core.once import once
 from db.pages import Page, PageArgs
 from db.reads import revisions
 from db.reads.revisions import RevisionRow
@@ -20,7 +21,6 @@ class RevisionPages(PageByKey[int, RevisionRow]):
 
         return self.pages((args, columns), "VERSION", self.count, find)
 
-    @property
     def count(self) -> Loader[int, int]:
         """The loader of how many texts each list holds."""
         return self.counts((), self._count)
@@ -33,6 +33,15 @@ class RevisionLoaders:
     """All ways to revisions."""
 
     def __init__(self, scope: Scope) -> None:
-        by_id = partial(revisions.by_id, scope.session, scope.asker)
-        self.by_id: ByKey[int, RevisionRow] = ByKey("revisions.by_id", scope, by_id)
-        self.of_post = RevisionPages("revisions.of_post", scope)
+        self._scope = scope
+
+    @once
+    def by_id(self) -> ByKey[int, RevisionRow]:
+        """Revisions by their ids."""
+        find = partial(revisions.by_id, self._scope.session, self._scope.asker)
+        return ByKey("revisions.by_id", self._scope, find)
+
+    @once
+    def of_post(self) -> RevisionPages:
+        """The texts of each post."""
+        return RevisionPages("revisions.of_post", self._scope)

@@ -1,5 +1,6 @@
 from functools import partial
 
+from core.once import once
 from db.pages import Page, PageArgs
 from db.reads import tags
 from db.reads.tags import TagRow
@@ -17,7 +18,7 @@ class TagPages(PageByKey[None, TagRow]):
         async def find(keys: list[None]) -> list[Page[TagRow]]:
             return [await tags.page_tags(self._scope.session, prefix, args, columns) for _ in keys]
 
-        return self.pages((prefix, args, columns), "TAG_NAME", self.count(prefix), find)
+        return self.pages((prefix, args, columns), "TAG_NAME", partial(self.count, prefix), find)
 
     def count(self, prefix: str | None) -> Loader[None, int]:
         """The loader of how many there are."""
@@ -32,8 +33,24 @@ class TagLoaders:
     """All ways to tags."""
 
     def __init__(self, scope: Scope) -> None:
-        session = scope.session
-        self.by_id: ByKey[int, TagRow] = ByKey("tags.by_id", scope, partial(tags.by_id, session))
-        self.by_slug: ByKey[str, TagRow] = ByKey("tags.by_slug", scope, partial(tags.by_slug, session))
-        self.of_post: ManyByKey[int, TagRow] = ManyByKey("tags.of_post", scope, partial(tags.of_posts, session))
-        self.all = TagPages("tags.all", scope)
+        self._scope = scope
+
+    @once
+    def by_id(self) -> ByKey[int, TagRow]:
+        """Tags by their ids."""
+        return ByKey("tags.by_id", self._scope, partial(tags.by_id, self._scope.session))
+
+    @once
+    def by_slug(self) -> ByKey[str, TagRow]:
+        """Tags by their slugs."""
+        return ByKey("tags.by_slug", self._scope, partial(tags.by_slug, self._scope.session))
+
+    @once
+    def of_post(self) -> ManyByKey[int, TagRow]:
+        """The tags of each post."""
+        return ManyByKey("tags.of_post", self._scope, partial(tags.of_posts, self._scope.session))
+
+    @once
+    def all(self) -> TagPages:
+        """All tags."""
+        return TagPages("tags.all", self._scope)

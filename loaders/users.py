@@ -1,5 +1,6 @@
 from functools import partial
 
+from core.once import once
 from db.pages import Page, PageArgs
 from db.reads import users
 from db.reads.users import UserRow
@@ -19,7 +20,7 @@ class UserPages(PageByKey[None, UserRow]):
         async def find(keys: list[None]) -> list[Page[UserRow]]:
             return [await users.page_users(self._scope.session, roles, args, columns) for _ in keys]
 
-        return self.pages((roles, args, columns), "USERNAME", self.count(roles), find)
+        return self.pages((roles, args, columns), "USERNAME", partial(self.count, roles), find)
 
     def count(self, roles: Roles) -> Loader[None, int]:
         """The loader of how many there are."""
@@ -34,10 +35,24 @@ class UserLoaders:
     """All ways to users."""
 
     def __init__(self, scope: Scope) -> None:
-        session = scope.session
-        self.by_id: ByKey[int, UserRow] = ByKey("users.by_id", scope, partial(users.by_id, session))
-        self.by_username: ByKey[str, UserRow] = ByKey("users.by_username", scope, partial(users.by_username, session))
-        self.coauthors_of_post: ManyByKey[int, UserRow] = ManyByKey(
-            "users.coauthors_of_post", scope, partial(users.coauthors_of_posts, session)
-        )
-        self.all = UserPages("users.all", scope)
+        self._scope = scope
+
+    @once
+    def by_id(self) -> ByKey[int, UserRow]:
+        """Users by their ids."""
+        return ByKey("users.by_id", self._scope, partial(users.by_id, self._scope.session))
+
+    @once
+    def by_username(self) -> ByKey[str, UserRow]:
+        """Users by their usernames, in lower case."""
+        return ByKey("users.by_username", self._scope, partial(users.by_username, self._scope.session))
+
+    @once
+    def coauthors_of_post(self) -> ManyByKey[int, UserRow]:
+        """The further authors of each post."""
+        return ManyByKey("users.coauthors_of_post", self._scope, partial(users.coauthors_of_posts, self._scope.session))
+
+    @once
+    def all(self) -> UserPages:
+        """All users."""
+        return UserPages("users.all", self._scope)

@@ -3,7 +3,7 @@
 A comment that is hidden or deleted keeps its place, without its text, so that a thread keeps together; it counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Literal
@@ -33,6 +33,7 @@ CommentParent = Literal["post", "comment"]
 
 COMMENTS = Comment.__table__
 POSTS = Post.__table__
+_READABLE = (depends.READABLE,)
 TEXTS = frozenset({"body", "body_html"})
 PROOF_OF_PAGE = BEHIND_PAGE
 """Where the first of its own columns stands in a record of a page (`db.pages.page_select`)."""
@@ -56,7 +57,8 @@ class CommentRow(Row):
 
 async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
     """The comments of these ids, those on posts that the viewer may read: one statement."""
-    session.depends_on((depends.READABLE, *(depends.row("comment", key) for key in keys)))
+    session.depends_on(_READABLE)
+    session.depends_on(depends.rows("comment", keys))
     return await find_readable(session, asker, partial(_by_id, columns), keys, CommentRow.holding(columns))
 
 
@@ -75,21 +77,23 @@ async def page_comments(
     statement = partial(_page_statement, parent, descending, columns, args.shape)
     records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
     pages = read_pages(records, keys, make_row, args, descending=descending, row_at=PROOF_OF_PAGE + 1)
-    session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
+    session.depends_on(_READABLE)
+    session.depends_on(_lists(parent, keys))
     session.depends_on(depends.rows("comment", (key for page in pages for _, key in page.sort_keys)))
     return pages
 
 
 async def count_comments(session: ReadSession, asker: Asker, parent: CommentParent, keys: Sequence[int]) -> list[int]:
     """How many comments those lists hold altogether: one statement."""
-    session.depends_on((depends.READABLE, *(_list(parent, key) for key in keys)))
+    session.depends_on(_READABLE)
+    session.depends_on(_lists(parent, keys))
     records = await fetch_readable(session, asker, partial(_count_statement, parent), keys, proof=2)
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]
 
 
-def _list(parent: CommentParent, key: int) -> str:
-    return depends.unique("comments", "post" if parent == "post" else "parent", key)
+def _lists(parent: CommentParent, keys: Sequence[int]) -> Iterator[str]:
+    return depends.uniques("comments", "post" if parent == "post" else "parent", keys)
 
 
 def _columns(columns: Columns, reach: Reach) -> list[ColumnElement[Any]]:

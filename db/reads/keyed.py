@@ -1,6 +1,7 @@
 """What batches by key have in common: records that begin with the key they belong to."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from core.viewer import Asker
@@ -10,6 +11,8 @@ from db.reads.rights import Reach, reach_of, rights_of, values_of
 from db.statements import Statement
 
 R = TypeVar("R")
+
+_KEY = itemgetter(0)
 
 Found = list[tuple[Any, R]]
 """Rows beside the key that each belongs to, in the order of their list; the loaders put them in the keys' order."""
@@ -40,7 +43,8 @@ async def fetch_readable(
     with asker.unless_proven() as proven:
         viewer = proven.viewer
         records = await session.fetch(make_statement(reach_of(viewer)), {"ids": keys, **values, **values_of(viewer)})
-        proven.holds = {record[0] for record in records} >= {*keys} and all(record[proof] for record in records)
+        keys_found, proofs = set(map(_KEY, records)), map(itemgetter(proof), records)
+        proven.holds = keys_found.issuperset(keys) and all(proofs)
         if not proven.holds:
             session.depends_on(rights_of(viewer))
     return records

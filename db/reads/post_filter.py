@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -52,16 +53,21 @@ class PostFilter:
 
     def values(self) -> dict[str, Any]:
         """The values that the conditions take, under `where_…`."""
-        values = {f"where_{f.name}": getattr(self, f.name) for f in fields(self) if f.name != "statuses"}
+        conditions = _CONDITIONS_OF(self)
+        if conditions == _NO_CONDITIONS:
+            return {}
+        values = {f"where_{name}": value for name, value in zip(_CONDITIONS, conditions, strict=True)}
         values["where_first_tag"] = self.tags_all[0] if self.tags_all else None
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v is not None}
 
     @property
     def shape(self) -> "FilterShape":
         """What of this changes the text of the statement."""
-        names = frozenset(f.name for f in fields(self) if f.name != "statuses" and getattr(self, f.name) is not None)
+        conditions = _CONDITIONS_OF(self)
+        if conditions == _NO_CONDITIONS:
+            return _NO_SHAPE
         return FilterShape(
-            names,
+            frozenset(name for name, value in zip(_CONDITIONS, conditions, strict=True) if value is not None),
             one_tag=self.tags_any is not None and len(set(self.tags_any)) == 1,
             grams=self.title_contains is not None and len(self.title_contains) >= GRAM,
         )
@@ -96,6 +102,11 @@ class PostFilter:
         return self.tags_any == () or self.statuses == frozenset()
 
 
+_CONDITIONS = tuple(f.name for f in fields(PostFilter) if f.name != "statuses")
+_CONDITIONS_OF = attrgetter(*_CONDITIONS)
+_NO_CONDITIONS = (None,) * len(_CONDITIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class FilterShape:
     """What of a filter changes the text of its statement."""
@@ -127,6 +138,9 @@ class FilterShape:
         if self.grams:
             found &= func.title_grams(posts.c.title).op("@>")(func.title_grams(needle))
         return found if posts is table else exists().where(posts.c.id == post_id, found)
+
+
+_NO_SHAPE = FilterShape()
 
 
 def author_id(name: str) -> ColumnElement[int]:

@@ -1,6 +1,6 @@
 """Users' public profiles. Whoever asks may see them; what is private is no column here."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -34,22 +34,22 @@ class UserRow(Row):
     has_account: bool
 
 
-async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
+def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The users of these ids: one statement."""
     session.depends_on(depends.rows("user", keys))
-    return await find(session, _by_id(columns), keys, UserRow.holding(columns))
+    return find(session, _by_id(columns), keys, UserRow.holding(columns))
 
 
-async def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[UserRow]:
+def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The users of these usernames, which must come in lower case: one statement."""
     session.depends_on(depends.uniques("user", "username", keys))
-    return await find(session, _by_username(columns), keys, UserRow.holding(columns))
+    return find(session, _by_username(columns), keys, UserRow.holding(columns))
 
 
-async def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[UserRow]:
+def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The further authors of these posts, in the order of each byline: one statement."""
     session.depends_on(depends.uniques("coauthors", "post", keys))
-    return await find_linked(session, "user", _coauthors(columns), keys, UserRow.holding(columns))
+    return find_linked(session, "user", _coauthors(columns), keys, UserRow.holding(columns))
 
 
 async def page_users(

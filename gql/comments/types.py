@@ -33,7 +33,7 @@ class Comment(Node):
     parent: CommentType | None = relation(
         lambda loaders: loaders.comments.by_id, "parent_id", "The comment that this one replies to."
     )
-    reply_count: int = counted(lambda loaders: loaders.comments.replies.count, "id", "How many replies it has.")
+    reply_count: int = counted(lambda loaders: loaders.comments.replies.count(), "id", "How many replies it has.")
     replies: Connection[CommentType] = comments_page(
         lambda loaders: loaders.comments.replies, "The replies to it, the oldest first.", replies_asked
     )

@@ -97,7 +97,7 @@ class Objects(Completer):
             places = dict(zip(map(id, values), values, strict=True))
             if len(places) < len(values):
                 done = dict(zip(places, self._selected.column(run, list(places.values())), strict=True))
-                return [done[id(value)] for value in values]
+                return list(map(done.__getitem__, map(id, values)))
         return self._selected.column(run, values)
 
     def _mark(self, run: Run, value: Any) -> Any:

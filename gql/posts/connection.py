@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -37,7 +38,7 @@ class PostsAsked:
         """What takes the loader of what was selected of the page."""
         order, where, args = self.order, self.where, self.paging.args(self.order.field, selection)
         if not wants_rows(selection):
-            return lambda loaders: CountOnly(order.field, family(loaders).count(where))
+            return lambda loaders: CountOnly(order.field, partial(family(loaders).count, where))
         columns = row_columns(selection)
         return lambda loaders: family(loaders).page(order, where, args, columns)
 

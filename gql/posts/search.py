@@ -1,6 +1,7 @@
 """Search, and what it adds to a connection: scores and highlights."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -58,7 +59,7 @@ class SearchConnection:
     nodes: list[PostType] = computed(_posts, "The posts.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
     total_count: int = loaded(
-        lambda p: (p.counts, p.key), "How many posts fit altogether; counted only when asked for."
+        lambda p: (p.counts(), p.key), "How many posts fit altogether; counted only when asked for."
     )
 
 
@@ -87,7 +88,7 @@ def _search(context: Context, asked: SearchAsked, selected: Selected) -> Found:
     selection, pages = selected(), context.loaders.posts.search
     args = asked.paging.args(ORDER, selection)
     if not wants_rows(selection):
-        return CountOnly(ORDER, pages.count(asked.where)), asked.text
+        return CountOnly(ORDER, partial(pages.count, asked.where)), asked.text
     highlighted = "highlights" in selection.under("edges").fields
     return pages.page(asked.where, args, row_columns(selection), highlighted=highlighted), asked.text
 

@@ -80,7 +80,7 @@ class Post(Node):
     published_at: datetime | None = column("When it was first published, here or elsewhere.")
     version: int = column("Goes up by one with each write; send it back as expectedVersion.")
     comment_count: int = counted(
-        lambda loaders: loaders.comments.on_post.count, "id", "How many places `comments` has, replies included."
+        lambda loaders: loaders.comments.on_post.count(), "id", "How many places `comments` has, replies included."
     )
     comments: Connection[CommentType] = comments_page(
         lambda loaders: loaders.comments.on_post,

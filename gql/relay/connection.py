@@ -1,6 +1,6 @@
 """Connections, as Relay's Cursor Connections specification has them, with `nodes` and `totalCount` beside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -63,7 +63,7 @@ class Connection(Generic[T]):
     nodes: list[T] = computed(lambda p: p.rows.rows, "The page's rows.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
     total_count: int = loaded(
-        lambda p: (p.counts, p.key), "How many rows the whole list holds; counted only when asked for."
+        lambda p: (p.counts(), p.key), "How many rows the whole list holds; counted only when asked for."
     )
 
 
@@ -79,7 +79,7 @@ class CountOnly:
     """Answers for a loader of pages where nothing of the page itself was asked for."""
 
     order: str
-    counts: Any
+    counts: Callable[[], Any]
 
     def load(self, key: Any) -> LoadedPage[Any, Any]:
         """A page that was not read."""

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -42,7 +43,7 @@ def tags_asked(
 def _tags(asked: TagsAsked, selection: Selection) -> From:
     args, prefix = asked.paging.args(ORDER, selection), asked.prefix
     if not wants_rows(selection):
-        return lambda loaders: CountOnly(ORDER, loaders.tags.all.count(prefix))
+        return lambda loaders: CountOnly(ORDER, partial(loaders.tags.all.count, prefix))
     columns = row_columns(selection)
     return lambda loaders: loaders.tags.all.page(prefix, args, columns)
 

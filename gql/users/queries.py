@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -43,7 +44,7 @@ def users_asked(
 def _users(asked: UsersAsked, selection: Selection) -> From:
     args, roles = asked.paging.args(ORDER, selection), asked.roles
     if not wants_rows(selection):
-        return lambda loaders: CountOnly(ORDER, loaders.users.all.count(roles))
+        return lambda loaders: CountOnly(ORDER, partial(loaders.users.all.count, roles))
     columns = row_columns(selection)
     return lambda loaders: loaders.users.all.page(roles, args, columns)
 

@@ -197,7 +197,8 @@ class GraphQLEndpoint:
             finally:
                 context.close()
         answered(current(), answer)
-        terms = self.operations.terms(document, operation, cost, context, deprecated) if reads else None
+        asks = reads and (filling is not None or explains)
+        terms = self.operations.terms(document, operation, cost, context, deprecated) if asks else None
         if counted is not None:
             told = told_of_cache(kept, context.session.tags, may_be_kept=None not in (self.responses, terms))
             answer.body["extensions"] = explanation(cost, verdict, counted, told, answer.executor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -84,7 +85,7 @@ class Pages(PageByKey[int, str]):
         async def find(keys: list[int]) -> list[Page[str]]:
             return [Page([f"row of {key}"] * size, [(key, key)] * size) for key in keys]
 
-        return self.pages(size, "BY_KEY", self.count(), find)
+        return self.pages(size, "BY_KEY", self.count, find)
 
     def count(self) -> Loader[int, int]:
         return self.counts((), self._count)
@@ -103,15 +104,15 @@ async def test_a_page_knows_its_order_and_counts_its_list_only_when_asked() -> N
     first, second = await family.page(2).load_many([1, 2])
     assert (first.rows.rows, first.order, first.key) == (["row of 1", "row of 1"], "BY_KEY", 1)
     assert family.counted == []
-    assert [await page.counts.load(page.key) for page in (first, second)] == [100, 200]
+    assert [await page.counts().load(page.key) for page in (first, second)] == [100, 200]
 
 
 async def test_all_pages_of_a_list_are_counted_once() -> None:
     family = Pages("pages", _scope())
     family.counted = []
     small, large = await family.page(1).load(1), await family.page(3).load(1)
-    assert small.counts is large.counts
-    assert [await page.counts.load(page.key) for page in (small, large)] == [100, 100]
+    assert small.counts() is large.counts()
+    assert [await page.counts().load(page.key) for page in (small, large)] == [100, 100]
     assert family.counted == [[1]]
 
 
@@ -125,10 +126,10 @@ async def test_pages_that_do_not_match_their_keys_are_explained() -> None:
         return keys
 
     with pytest.raises(BatchError, match=r"pages .* 2 keys \(1, 2\)"):
-        await family.pages("short", "BY_KEY", family.counts("all", count), find).load_many([1, 2])
+        await family.pages("short", "BY_KEY", partial(family.counts, "all", count), find).load_many([1, 2])
 
 
 async def test_a_page_that_was_not_read_says_so() -> None:
     family = Pages("pages", _scope())
     with pytest.raises(AssertionError, match="only the count"):
-        _ = LoadedPage(None, "BY_KEY", family.count(), 1).rows
+        _ = LoadedPage(None, "BY_KEY", family.count, 1).rows

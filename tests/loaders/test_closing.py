@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, cast
 from weakref import ref
 
@@ -55,7 +56,7 @@ async def test_pages_go_when_their_scope_is_closed() -> None:
 
     scope = _scope()
     family: PageByKey[int, Row] = PageByKey("rows", scope)
-    page = await family.pages((), "ID", family.counts((), count), find).load(1)
+    page = await family.pages((), "ID", partial(family.counts, (), count), find).load(1)
     row = ref(page.rows.rows[0])
     del page, family
     await asyncio.sleep(0)  # the batch's task ends

@@ -1,0 +1,35 @@
+"""The driver's connection, for reads that are asked again and again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+from asyncpg.exceptions import InvalidCachedStatementError, OutdatedSchemaCacheError
+
+
+class Reading(asyncpg.Connection):
+    """A connection whose `fetch` runs what was prepared before by one call of the driver's protocol.
+
+    The driver's own makes four coroutines and a closure around that call, which cost a fifth of a small statement.
+    """
+
+    # What its stubs do not tell.
+    _check_open: Callable[[], None]
+    _protocol: Any
+    _stmt_cache: Any
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
+        """The records of a statement; raises as the driver's own does."""
+        self._check_open()
+        protocol = self._protocol
+        prepared = None if options else self._stmt_cache.get((query, protocol.get_record_class(), False))
+        records: list[Any]
+        if prepared is not None:
+            try:
+                records = await protocol.bind_execute(prepared, args, "", 0, False, None)
+            except (InvalidCachedStatementError, OutdatedSchemaCacheError):
+                pass  # a column has another type now: the driver prepares it anew
+            else:
+                return records
+        records = await super().fetch(query, *args, **options)
+        return records
