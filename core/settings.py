@@ -45,6 +45,16 @@ class Settings(WireSettings):
         description="PostgreSQL 15 or later, as `postgresql://user:password@host:port/name`. "
         "Empty: the embedded server.",
     )
+    replica_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Servers that replay the log of DATABASE_URL's, with commas between: queries are read there.",
+    )
+    replica_wait: Seconds = Field(
+        0.05, description="Seconds that a query waits for a replica that is behind; then the primary is read."
+    )
+    replica_timeout: Seconds = Field(
+        1.0, description="Seconds that one statement may take on a replica; then the primary is asked."
+    )
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=_named("REDIS_URL", "BROADSHEET_REDIS_URL"),
@@ -122,6 +132,12 @@ class Settings(WireSettings):
         "auto", description="`auto` is console on a terminal and JSON elsewhere."
     )
 
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        """The URLs of `replica_urls`."""
+        urls = self.replica_urls.get_secret_value().split(",")
+        return tuple(url.strip() for url in urls if url.strip())
+
     @model_validator(mode="after")
     def _refuse_what_makes_no_sense(self) -> Self:
         if self.environment == "production":
@@ -133,6 +149,8 @@ class Settings(WireSettings):
                 raise ValueError("production takes no key of its own making: set BROADSHEET_TOKEN_KEYS")
         if self.database_url is not None:
             _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
+        for url in self.replicas:
+            _check_url("BROADSHEET_REPLICA_URLS", SecretStr(url), ("postgresql", "postgres"))
         if self.redis_url is not None:
             _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
         for burst, cost in ((self.rate_burst, self.max_cost), (self.rate_anonymous_burst, self.max_cost_anonymous)):
@@ -151,10 +169,11 @@ class Settings(WireSettings):
 def _check_url(name: str, url: SecretStr, schemes: tuple[str, ...]) -> None:
     """Refuse another kind of server's URL, without repeating the URL: it holds a password."""
     try:
-        scheme = urlsplit(url.get_secret_value()).scheme
+        parts = urlsplit(url.get_secret_value())
+        _ = parts.port
     except ValueError:
         raise ValueError(f"{name} is no URL: write {schemes[0]}://…") from None
-    if scheme not in schemes:
+    if parts.scheme not in schemes:
         raise ValueError(f"{name} must begin with {schemes[0]}://")
 
 

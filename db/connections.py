@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -17,9 +18,14 @@ from db.lending import Lending
 class Connections:
     """A read-only engine of SQLAlchemy, and what its pool has lent. Nobody else has the engine: see `Lending`."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(
+        self, settings: Settings, url: str, check: Callable[[asyncpg.Connection], Awaitable[None]] | None = None
+    ) -> None:
+        """Open nothing yet; `check` looks at each connection that is opened, and raises where it must not be used."""
         self._engine = make_engine(settings, url, read_only=True)
         event.listen(self._engine.sync_engine, "connect", _note_time)
+        if check is not None:
+            event.listen(self._engine.sync_engine, "connect", lambda opened, _: opened.run_async(check))
         event.listen(self._engine.sync_engine, "checkout", self._refuse_lost)
         self._is_closed = False
         self._lending = Lending(

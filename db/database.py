@@ -14,6 +14,7 @@ from db.conflicts import conflicts_retried, told
 from db.connections import Connections
 from db.counting import note_statement
 from db.engines import LOST, make_engine
+from db.replicas import Reading, Replicas
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class ReadSession:
     There is no BEGIN and no ROLLBACK around a statement; the connections themselves refuse to write.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections | Reading) -> None:
         self._connections = connections
         self.tags: set[str] = set()
         """What was read depends on these (`db.depends`)."""
@@ -93,15 +94,17 @@ class Database:
         self._write = make_engine(settings, url, read_only=False)
         self._aside = make_engine(settings, url, read_only=False, most=2)
         self._timeout = settings.request_timeout
+        self.replicas = Replicas(settings, self._read) if settings.replicas else None
+        """Servers that queries may be read from; None where there are none."""
         self._announcer: Announcer | None = None
 
     def announce_to(self, announcer: Announcer) -> None:
         """Tell of every transaction of `transact` from now on."""
         self._announcer = announcer
 
-    def read(self) -> ReadSession:
-        """A session for one request's reads."""
-        return ReadSession(self._read)
+    def read(self, reading: Reading | None = None) -> ReadSession:
+        """A session for one request's reads: from the primary, or by what `replicas` gave."""
+        return ReadSession(reading or self._read)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
@@ -146,6 +149,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self.replicas is not None:
+            await self.replicas.close()
         await self._read.close()
         await self._write.dispose()
         await self._aside.dispose()

@@ -15,28 +15,8 @@ from db.changes import CHANGE_COLUMNS, change_of
 from db.database import Database
 from db.depends import touched
 from db.plane_state import PlaneState
+from db.snapshot import Snapshot
 from db.statements import Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Which transactions a look saw: all before `xmin`, none from `xmax` on, of those between not the running ones."""
-
-    text: str
-
-    @property
-    def xmin(self) -> int:
-        """All transactions before this one had ended."""
-        return int(self.text.partition(":")[0])
-
-    @property
-    def xmax(self) -> int:
-        """No transaction from this one on had ended."""
-        return int(self.text.split(":")[1])
-
-    def sees(self, xid: int) -> bool:
-        """Whether a transaction that was committed had been, for this snapshot."""
-        return xid < self.xmin or (xid < self.xmax and str(xid) not in self.text.split(":")[2].split(","))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from core.passwords import Passwords
 from core.settings import Settings
 from core.viewer import Asker, Viewer
 from db.database import Database
+from db.replicas import Reading
 from db.writes.sessions import Lifetimes
 from gql.events.topic import Subscribes
 from loaders.registry import Loaders
@@ -81,10 +82,13 @@ class Context:
         """Who asks; from here on the answer is his."""
         return self.asker.viewer
 
-    def renew(self) -> None:
-        """Forget what was read: a mutation was committed, and what follows reads the new state."""
+    def renew(self, reading: Reading | None = None) -> None:
+        """Forget what was read, and read from the primary, or as `reading` does, from here on.
+
+        After a mutation what follows reads the new state, which replicas may not have yet.
+        """
         self.loaders.close()
-        self.session = self.services.database.read()
+        self.session = self.services.database.read(reading)
         self.loaders = Loaders(self.session, self.asker)
         self.found_for.clear()
 

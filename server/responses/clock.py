@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from itertools import chain
 
+from core.shared_call import SharedCall
 from db.database import Database
 from db.depends import EVERYTHING, kind_of
-from db.plane import Look, Snapshot, look
+from db.plane import Look, look
 from db.plane_state import PlaneState
+from db.snapshot import Snapshot
 from server.responses.entry import Entry, Moment
-from server.responses.shared_call import SharedCall
 
 MOST_STAMPS = 200_000
 MOST_LOOKS = 4_096

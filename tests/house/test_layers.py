@@ -46,7 +46,7 @@ HOMES: dict[str, set[str]] = {
     "starlette": {"server/"},
     "strawberry": {"gql/", "server/wire/endpoint.py", "server/wire/live.py"},
     # core sets logs up; these say something in them.
-    "structlog": {"core/logs.py", "gql/errors.py", "server/"},
+    "structlog": {"core/logs.py", "db/replica.py", "gql/errors.py", "server/"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
     "uvicorn": {"cli/processes.py", "server/http_protocol.py", "server/socket_protocol.py"},
