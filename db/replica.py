@@ -61,7 +61,9 @@ class Replica:
         self.ahead: frozenset[int] | None = frozenset()
         """Transactions that it shows, and the primary did not yet when it was asked last; None: too many."""
         self.reads = 0
-        self._connections = Connections(settings, url, self._check)
+        # Through PgBouncer a connection would not show that the server behind it was lost.
+        past_pgbouncer = settings.model_copy(update={"pgbouncer": False})
+        self._connections = Connections(past_pgbouncer, url, self._check)
         self._primary = primary
         self._timeout = settings.replica_timeout
         self._origin: Origin | None = None

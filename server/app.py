@@ -72,6 +72,7 @@ def create_app(settings: Settings) -> Application:
     if settings.database_url is None or settings.redis_url is None:
         raise SettingsError("set DATABASE_URL and REDIS_URL, or start with `broadsheet serve`")
     database_url = settings.database_url.get_secret_value()
+    direct_url = (settings.direct_url or settings.database_url).get_secret_value()
     AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
@@ -82,9 +83,9 @@ def create_app(settings: Settings) -> Application:
         app.state.broadsheet = state
         try:
             async with (
-                beside(keep_house(services.database, database_url), services.rates.limiter.settle_forever()),
+                beside(keep_house(services.database, direct_url), services.rates.limiter.settle_forever()),
                 kept_responses(settings, services.database, redis) as responses,
-                fed_hub(settings, services.database, database_url) as hub,
+                fed_hub(settings, services.database, direct_url) as hub,
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)

@@ -31,7 +31,7 @@ async def blog_url(new_database: NewDatabase) -> str:
     await write(shaped(1, posts=POSTS), url)
     async with connected(url) as connection:
         await connection.execute(f"ALTER DATABASE {name_of(url)} SET synchronous_commit = on")
-        for table in ("users", "revisions"):
+        for table in ("users", "posts", "revisions"):
             await connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000)")
     return url
 
