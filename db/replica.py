@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.settings import Settings
 from core.shared_call import SharedCall
@@ -25,9 +24,6 @@ LAG_PAUSE = 0.25
 LOOK_EVERY = 0.01
 """Seconds between two looks at one that nobody waits for."""
 MOST_AHEAD = 1_000
-
-FAILURES = (TimeoutError, PoolTimeoutError, asyncpg.PostgresError, *LOST)
-"""What a statement to a replica may raise for which the primary is asked instead: all that the driver raises."""
 
 _OPENED = "SELECT pg_postmaster_start_time(), pg_last_wal_replay_lsn()"
 # Of the numbers of the timeline each is set only after the server has followed the primary onto it. The last one is
@@ -47,6 +43,10 @@ FROM (SELECT 1) AS one LEFT JOIN LATERAL (
     LIMIT {MOST_AHEAD + 1}
 ) AS c ON true
 """  # noqa: S608 - a constant
+
+
+class ReplicaError(Exception):
+    """A statement was not answered; ask the primary."""
 
 
 class Replica:
@@ -107,14 +107,20 @@ class Replica:
             self.fail(error)
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
-        """Run one statement; raises one of `FAILURES`."""
+        """Run one statement.
+
+        Raises:
+            ReplicaError: whatever went wrong. If it was the statement, the primary says so, too.
+
+        """
         self.reads += 1
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._connections.fetch(sql, arguments)
-        except (TimeoutError, PoolTimeoutError, *LOST) as error:
-            self.fail(error)
-            raise
+        except Exception as error:
+            if not isinstance(error, asyncpg.PostgresError) or isinstance(error, LOST):
+                self.fail(error)
+            raise ReplicaError(self.name) from error
 
     def fail(self, error: BaseException) -> None:
         """Leave it alone for a while."""
@@ -157,7 +163,7 @@ class Replica:
             return
         try:
             records = await self._connections.fetch(_LOOK, [position.snapshot.xmin, position.snapshot.text])
-        except FAILURES as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the primary is there
             self.fail(error)
             return
         in_recovery, replayed, started_at, *origin, _ = records[0]

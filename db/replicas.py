@@ -20,7 +20,7 @@ from typing import Any
 from core.settings import Settings
 from db.connections import Connections
 from db.position import Position, Primary
-from db.replica import FAILURES, Replica
+from db.replica import Replica, ReplicaError
 
 POLL_EVERY = 0.002
 """Seconds between two looks at a replica that is waited for."""
@@ -57,8 +57,8 @@ class Reading:
         if replica is not None and not self._is_left:
             try:
                 return await replica.fetch(sql, arguments)
-            except FAILURES:
-                # Lost, or in the way of what it replays. What the statement itself is to blame for the primary tells.
+            except ReplicaError:
+                # Lost, or in the way of what it replays.
                 if not self._is_left:
                     self._is_left = True
                     self._replicas.counts.left += 1
@@ -91,8 +91,8 @@ class Replicas:
             return None
         try:
             await self._primary.look()
-        except FAILURES:
-            return None  # whoever asks the primary is told
+        except Exception:  # noqa: BLE001 - who asks the primary now is told
+            return None
         position = self._primary.position
         assert position is not None
         replica = self._current(position) or await self._awaited(position)
@@ -117,7 +117,7 @@ class Replicas:
                 return False
             try:
                 await self._primary.look()
-            except FAILURES:
+            except Exception:  # noqa: BLE001 - who asks the primary now is told
                 return False
         return True
 

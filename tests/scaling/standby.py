@@ -1,6 +1,7 @@
 """A PostgreSQL that replays another one's log: a copy made by pg_basebackup, on a socket of its own."""
 
 import importlib.metadata
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator
@@ -84,11 +85,17 @@ class Standby:
         """Let it replay."""
         await self.run("SELECT pg_wal_replay_resume()")
 
-    async def pid_of_replay(self) -> int:
-        """The process that replays."""
-        pid = await self.run("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")
-        assert isinstance(pid, int)
-        return pid
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it by a signal; it leaves nothing behind that would keep it from starting."""
+        pid = self.server.pid
+        assert pid is not None
+        os.kill(pid, number)
+
+        async def ended() -> bool:
+            return self.server.pid is None
+
+        await until("the replica ends", ended)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     async def start(self) -> None:
         """Start it, and wait until it can be read."""

@@ -25,7 +25,7 @@ from tests.responses.test_never_stale import Cached
 from tests.scaling.conftest import name_of
 from tests.scaling.standby import Standby
 
-STEPS = 3000 if PROVE else 80
+STEPS = 3000 if PROVE else 60
 POSTS = ("UG9zdDox", "UG9zdDoy")
 BLOG = 3
 
@@ -142,7 +142,7 @@ async def test_it_is_caught_if(
     assert (await _history(blog_url, two, standby)).stale
 
 
-@pytest.fixture(params=PLANES)
+@pytest.fixture(params=PLANES if PROVE else ["postgresql"])
 async def blog(
     request: pytest.FixtureRequest, new_database: NewDatabase, redis_url: str, standby: Standby
 ) -> AsyncIterator[Cached]:
