@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections.abc import AsyncIterator
+from configparser import ConfigParser
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import asyncpg
 
 from core.processes import ServerProcess
 from db.embedded_account import account
+from tests.docs.documents import ROOT, blocks_of
 from tests.faults.world import until
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
@@ -30,6 +32,26 @@ class Bouncer:
         return f"postgresql://postgres@/{database}?{urlencode({'host': self.folder, 'port': PORT})}"
 
 
+def _documented(host: str, port: str, folder: Path, size: int) -> ConfigParser:
+    """The configuration that docs/scaling.md shows, for any database of a server, without network and passwords."""
+    [shown] = [block.text for block in blocks_of(ROOT / "docs" / "scaling.md") if block.language == "ini"]
+    config = ConfigParser()
+    config.read_string(shown)
+    config["databases"] = {"*": f"host={host} port={port} user=postgres"}
+    config["pgbouncer"].update(
+        {
+            "listen_addr": "",
+            "listen_port": str(PORT),
+            "unix_socket_dir": str(folder),
+            "unix_socket_mode": "0777",
+            "auth_type": "trust",
+            "auth_file": str(folder / "users.txt"),
+            "default_pool_size": str(size),
+        }
+    )
+    return config
+
+
 @asynccontextmanager
 async def bouncer_of(primary: str, folder: Path, size: int) -> AsyncIterator[Bouncer]:
     """One with `size` connections to the server that a URL leads to, for each database."""
@@ -40,25 +62,8 @@ async def bouncer_of(primary: str, folder: Path, size: int) -> AsyncIterator[Bou
     if user is not None:
         shutil.chown(folder, user, user)
     (folder / "users.txt").write_text('"postgres" ""\n')
-    (folder / "pgbouncer.ini").write_text(
-        f"""
-[databases]
-* = host={found["host"][0]} port={found["port"][0]} user=postgres
-
-[pgbouncer]
-listen_addr =
-listen_port = {PORT}
-unix_socket_dir = {folder}
-unix_socket_mode = 0777
-auth_type = trust
-auth_file = {folder}/users.txt
-admin_users = postgres
-pool_mode = transaction
-default_pool_size = {size}
-max_client_conn = 500
-server_idle_timeout = 5
-"""
-    )
+    with (folder / "pgbouncer.ini").open("w") as file:
+        _documented(found["host"][0], found["port"][0], folder, size).write(file)
     log = folder.with_name(f"{folder.name}.log")
     command = [PROGRAM, str(folder / "pgbouncer.ini")]
     server = ServerProcess("PgBouncer", command, log=log, stop_signal=signal.SIGTERM, user=user)

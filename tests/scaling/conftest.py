@@ -43,7 +43,7 @@ async def replicated(blog_url: str, redis_url: str, standby: Standby) -> Callabl
 
     def made(**others: object) -> Settings:
         given = {"replica_urls": standby.url(name_of(blog_url)), "replica_wait": 0.2, "replica_timeout": 10.0}
-        return settings_for(blog_url, redis_url, **{**given, **others})
+        return settings_for(str(others.pop("database_url", blog_url)), redis_url, **{**given, **others})
 
     return made
 

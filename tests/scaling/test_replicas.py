@@ -218,6 +218,19 @@ async def test_no_read_can_write_on_a_replica(replicated: Replicated) -> None:
             await replica._connections.fetch("UPDATE posts SET title = ''", [])
 
 
+async def test_an_ordinary_user_is_enough(replicated: Replicated, blog_url: str, standby: Standby) -> None:
+    rights = "USAGE ON SCHEMA public", "ALL ON ALL TABLES IN SCHEMA public", "ALL ON ALL SEQUENCES IN SCHEMA public"
+    await execute(blog_url, "CREATE ROLE plain LOGIN", *(f"GRANT {right} TO plain" for right in rights))
+    try:
+        await standby.has_all(blog_url)
+        urls = [url.replace("postgres@", "plain@") for url in (blog_url, standby.url(name_of(blog_url)))]
+        async with serving(replicated(database_url=urls[0], replica_urls=urls[1])) as api:
+            assert await title(api) == "A title 0001"
+            assert counts(api) == Counts(replica=1)
+    finally:
+        await execute(blog_url, "DROP OWNED BY plain", "DROP ROLE plain")
+
+
 @pytest.mark.parametrize(
     ("origin", "why"),
     [
