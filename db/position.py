@@ -16,7 +16,9 @@ replayed all before it stands at the page's beginning, which is taken here.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from core.shared_call import SharedCall
 from db.connections import Connections
@@ -27,14 +29,18 @@ LONGEST_PAUSE = 1_800.0
 _HEADERS = (24, 40)
 """Bytes of the header of a page of the log, and of the first one of a file."""
 
-_POSITION = """
-SELECT pg_current_wal_insert_lsn(), current_setting('wal_block_size')::int, pg_current_snapshot()::text,
-    (SELECT system_identifier FROM pg_control_system()),
-    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
-    (SELECT p.site::text || '.' || d.oid FROM cache_plane p, pg_database d WHERE d.datname = current_database()),
-    $1::bigint IS NULL OR EXISTS (SELECT FROM changes c
-        WHERE c.xid >= $1 AND NOT pg_visible_in_snapshot(c.xid::text::xid8, $2::text::pg_snapshot))
+POSITION_COLUMNS = """
+    pg_current_wal_insert_lsn(), current_setting('wal_block_size')::int,
+    (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
+    (SELECT p.site::text || '.' || d.oid FROM cache_plane p, pg_database d WHERE d.datname = current_database())
 """
+"""What `position_of` reads, for any statement to the primary."""
+POSITION_WIDTH = 5
+_POSITION = f"""
+SELECT $1::bigint IS NULL OR EXISTS (SELECT FROM changes c
+        WHERE c.xid >= $1 AND NOT pg_visible_in_snapshot(c.xid::text::xid8, $2::text::pg_snapshot)),
+    pg_current_snapshot()::text, {POSITION_COLUMNS}
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,19 @@ class Position:
     snapshot: Snapshot
     origin: Origin
 
+    def since(self, before: "Position | None") -> "Position":
+        """The same, where nothing was changed since another one: what is visible was visible there."""
+        if before is None or before.origin != self.origin:
+            return self
+        return replace(self, place=before.place)
+
+
+def position_of(snapshot: Snapshot, record: Sequence[Any]) -> Position:
+    """A position from the values of `POSITION_COLUMNS`, and the snapshot of the same statement."""
+    insert, page, system, timeline, site = record
+    place = insert - insert % page if insert % page in _HEADERS else insert
+    return Position(place, snapshot, Origin(system, int(timeline, 16), site))
+
 
 class Primary:
     """Knows the position; looks are shared by all who wait for one."""
@@ -76,15 +95,16 @@ class Primary:
             before = None
         seen = None if before is None else before.snapshot
         arguments = [None, None] if seen is None else [seen.xmin, seen.text]
-        [[insert, page, snapshot, system, timeline, site, is_changed]] = await self._connections.fetch(
-            _POSITION, arguments
-        )
-        place = insert - insert % page if insert % page in _HEADERS else insert
-        origin = Origin(system, int(timeline, 16), site)
-        if before is not None and not is_changed and origin == before.origin:
-            place = before.place
+        [[is_changed, snapshot, *record]] = await self._connections.fetch(_POSITION, arguments)
+        found = position_of(Snapshot(snapshot), record)
         self._looked_at = sent
-        self.position = Position(place, Snapshot(snapshot), origin)
+        self.position = found if is_changed else found.since(before)
+
+    def note(self, position: Position) -> None:
+        """Take over what somebody else asked the primary, if that is newer."""
+        if self.position is None or position.snapshot.xmax > self.position.snapshot.xmax:
+            self._looked_at = _times()
+            self.position = position
 
 
 def _times() -> tuple[float, float]:

@@ -42,8 +42,9 @@ class Counts:
 class Reading:
     """The statements of one response: to a replica, and after the first that fails there, to the primary."""
 
-    def __init__(self, replicas: "Replicas", primary: Connections) -> None:
+    def __init__(self, replicas: "Replicas", primary: Connections, position: Position | None) -> None:
         self._replicas = replicas
+        self._position = position
         self._primary = primary
         self._choice: asyncio.Task[Replica | None] | None = None
         self._is_left = False
@@ -51,7 +52,7 @@ class Reading:
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         """Run one statement; raises as `Connections.fetch` does, for the primary."""
         if self._choice is None:
-            self._choice = asyncio.create_task(self._replicas.choose())
+            self._choice = asyncio.create_task(self._replicas.choose(self._position))
         # Others of this response wait for it, too.
         replica = await asyncio.shield(self._choice)
         if replica is not None and not self._is_left:
@@ -81,20 +82,26 @@ class Replicas:
         self._replicas = [Replica(settings, url, self._primary) for url in settings.replicas]
         self._next = 0
 
-    def reading(self) -> Reading:
-        """For one response, whose question has arrived before its first statement."""
-        return Reading(self, self._connections)
+    def reading(self, position: Position | None = None) -> Reading:
+        """For one response; `position` is from after its question came, and from before its first statement."""
+        return Reading(self, self._connections, position)
 
-    async def choose(self) -> Replica | None:
-        """One that shows all that was committed before this; None: only the primary does."""
+    async def choose(self, position: Position | None) -> Replica | None:
+        """One that shows all that was visible there, or else all that was committed before this.
+
+        None: only the primary does.
+        """
         if not any(replica.is_open for replica in self._replicas):
             return None
-        try:
-            await self._primary.look()
-        except Exception:  # noqa: BLE001 - who asks the primary now is told
-            return None
-        position = self._primary.position
-        assert position is not None
+        if position is not None:
+            self._primary.note(position)
+        else:
+            try:
+                await self._primary.look()
+            except Exception:  # noqa: BLE001 - who asks the primary now is told
+                return None
+            position = self._primary.position
+            assert position is not None
         replica = self._current(position) or await self._awaited(position)
         if replica is None:
             self.counts.behind += 1

@@ -12,6 +12,7 @@ from core.passwords import Passwords
 from core.settings import Settings
 from core.viewer import Asker, Viewer
 from db.database import Database
+from db.position import Position
 from db.replicas import Reading
 from db.writes.sessions import Lifetimes
 from gql.events.topic import Subscribes
@@ -70,6 +71,8 @@ class Context:
         self.request_id = request_id
         self.session = services.database.read()
         self.loaders = Loaders(self.session, self.asker)
+        self.position: Position | None = None
+        """What replicas must have replayed; None: what the primary says when it is asked."""
         self.found_types: set[str] = set()
         """Types that rows turned out to be of where the document does not tell."""
         self.subscribes: Subscribes | None = None

@@ -112,7 +112,7 @@ class Operations:
         """Execute an operation of a valid document; a query by a replica, where there are some."""
         replicas = context.services.database.replicas
         if replicas is not None and is_query(operation):
-            reading = replicas.reading()
+            reading = replicas.reading(context.position)
             context.renew(reading)
             answer = await self._executed(document, operation, variables, context)
             if await reading.is_confirmed():
