@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cli.servers import database_url
+from cli.servers import database_url, direct_url
 from core.errors import ServiceError
 from core.settings import Settings
 from db.database import Database
@@ -21,7 +21,7 @@ async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     """
     url = database_url(settings)
     if settings.environment == "development":
-        await upgrade(settings, url)
+        await upgrade(settings, direct_url(settings))
     database = Database(settings, url)
     try:
         if await current_revision(database.read()) != head():

@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.servers import database_url, servers
+from cli.servers import direct_url, servers
 from core.logs import configure_logs
 from core.settings import load_settings
 from db.migrate import downgrade, head, upgrade
@@ -23,7 +23,7 @@ def migrate(
     configure_logs(settings)
     with servers(settings) as settings:
         run = downgrade if down else upgrade
-        before, after = asyncio.run(run(settings, database_url(settings), revision))
+        before, after = asyncio.run(run(settings, direct_url(settings), revision))
     said = "is at" if before == after else f"went from {before or 'nothing'} to"
     newest = " (the newest)" if after == head() else ""
     Console().print(f"The database {said} revision {after or 'nothing'}{newest}.")

@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from cli.database import opened_database
 from cli.progress import progress
-from cli.servers import database_url, servers
+from cli.servers import direct_url, servers
 from core.logs import configure_logs
 from core.settings import Settings, load_settings
 from db.seed.load import seed_database
@@ -50,7 +50,7 @@ async def _seed(settings: Settings, plan: SeedPlan, bar: Progress, *, append: bo
                 tasks.update((name, bar.add_task(name, total=total)) for name, total in totals.items())
             bar.advance(tasks[table], rows)
 
-        return await seed_database(database_url(settings), plan, on_progress, append=append)
+        return await seed_database(direct_url(settings), plan, on_progress, append=append)
 
 
 def _summary(written: dict[str, int]) -> Table:

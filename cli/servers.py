@@ -51,6 +51,12 @@ def database_url(settings: Settings) -> str:
     return settings.database_url.get_secret_value()
 
 
+def direct_url(settings: Settings) -> str:
+    """The same database, past any PgBouncer."""
+    found = settings.direct_url
+    return database_url(settings) if found is None else found.get_secret_value()
+
+
 def _running(data_dir: Path) -> dict[str, str] | None:
     """The servers that another process runs on this folder."""
     try:

@@ -53,6 +53,24 @@ class Settings(ObservingSettings, WireSettings):
         description="PostgreSQL 15 or later, as `postgresql://user:password@host:port/name`. "
         "Empty: the embedded server.",
     )
+    pgbouncer: bool = Field(
+        False,
+        description="Whether DATABASE_URL leads to PgBouncer in transaction mode.",
+    )
+    database_direct_url: SecretStr | None = Field(
+        None,
+        description="The same database past PgBouncer, for migrations and the making of events. Empty: DATABASE_URL.",
+    )
+    replica_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Servers that replay the log of DATABASE_URL's, with commas between: queries are read there.",
+    )
+    replica_wait: Seconds = Field(
+        0.05, description="Seconds that a query waits for a replica that is behind; then the primary is read."
+    )
+    replica_timeout: Seconds = Field(
+        1.0, description="Seconds that one statement may take on a replica; then the primary is asked."
+    )
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=_named("REDIS_URL", "BROADSHEET_REDIS_URL"),
@@ -137,6 +155,32 @@ class Settings(ObservingSettings, WireSettings):
     )
     graphiql: bool = Field(True, description="Serve the GraphiQL explorer to browsers at /graphql.")
 
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        """The URLs of `replica_urls`."""
+        urls = self.replica_urls.get_secret_value().split(",")
+        return tuple(url.strip() for url in urls if url.strip())
+
+    @property
+    def direct_url(self) -> SecretStr | None:
+        """The URL of the database itself, past any PgBouncer."""
+        return self.database_direct_url or self.database_url
+
+    @model_validator(mode="after")
+    def _refuse_other_urls(self) -> Self:
+        named = [("DATABASE_URL", self.database_url), ("BROADSHEET_DATABASE_DIRECT_URL", self.database_direct_url)]
+        for name, url in [*named, *(("BROADSHEET_REPLICA_URLS", SecretStr(one)) for one in self.replicas)]:
+            if url is not None:
+                _check_url(name, url, ("postgresql", "postgres"))
+        if self.redis_url is not None:
+            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
+        if self.pgbouncer and self.database_direct_url is None:
+            raise ValueError(
+                "BROADSHEET_PGBOUNCER needs BROADSHEET_DATABASE_DIRECT_URL, past PgBouncer: for migrations, "
+                "and for the one connection that makes events"
+            )
+        return self
+
     @model_validator(mode="after")
     def _refuse_what_makes_no_sense(self) -> Self:
         if self.environment == "production":
@@ -146,10 +190,6 @@ class Settings(ObservingSettings, WireSettings):
                 raise ValueError(f"production runs on no embedded servers: set {names}")
             if self.token_keys is None:
                 raise ValueError("production takes no key of its own making: set BROADSHEET_TOKEN_KEYS")
-        if self.database_url is not None:
-            _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
-        if self.redis_url is not None:
-            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
         for burst, cost in ((self.rate_burst, self.max_cost), (self.rate_anonymous_burst, self.max_cost_anonymous)):
             if burst < cost:
                 raise ValueError(f"a burst of {burst} points never pays for a query of cost {cost}: raise it")
@@ -166,10 +206,11 @@ class Settings(ObservingSettings, WireSettings):
 def _check_url(name: str, url: SecretStr, schemes: tuple[str, ...]) -> None:
     """Refuse another kind of server's URL, without repeating the URL: it holds a password."""
     try:
-        scheme = urlsplit(url.get_secret_value()).scheme
+        parts = urlsplit(url.get_secret_value())
+        _ = parts.port
     except ValueError:
         raise ValueError(f"{name} is no URL: write {schemes[0]}://…") from None
-    if scheme not in schemes:
+    if parts.scheme not in schemes:
         raise ValueError(f"{name} must begin with {schemes[0]}://")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -18,11 +19,18 @@ from db.pools import PoolState
 class Connections:
     """A read-only engine of SQLAlchemy, and what its pool has lent. Nobody else has the engine: see `Lending`."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(
+        self, settings: Settings, url: str, check: Callable[[asyncpg.Connection], Awaitable[None]] | None = None
+    ) -> None:
+        """Open nothing yet; `check` looks at each connection that is opened, and raises where it must not be used."""
         self._engine = make_engine(settings, url, read_only=True)
         event.listen(self._engine.sync_engine, "connect", _note_time)
+        if check is not None:
+            event.listen(self._engine.sync_engine, "connect", lambda opened, _: opened.run_async(check))
         event.listen(self._engine.sync_engine, "checkout", self._refuse_lost)
         self._is_closed = False
+        self._pgbouncer = settings.pgbouncer
+        """Whether nothing is prepared for others to come anyway."""
         self._most = settings.database_pool_size + settings.database_pool_overflow
         self._lending = Lending(
             self._borrow,
@@ -43,7 +51,7 @@ class Connections:
         lending = self._lending
         lent = lending.take() or await lending.wait()
         try:
-            if prepared:
+            if prepared or self._pgbouncer:
                 records: list[Any] = await lent.driver.fetch(sql, *arguments)
             else:
                 records = await (await lent.driver.prepare(sql, name="")).fetch(*arguments)

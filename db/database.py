@@ -16,6 +16,7 @@ from db.conflicts import conflicts_retried, told
 from db.connections import Connections
 from db.engines import LOST, make_engine
 from db.pools import PoolState, pool_of
+from db.replicas import Reading, Replicas
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class ReadSession:
     There is no BEGIN and no ROLLBACK around a statement; the connections themselves refuse to write.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections | Reading) -> None:
         self._connections = connections
         self._tags: list[Iterable[str]] = []
         self.keepable = True
@@ -120,15 +121,17 @@ class Database:
         self._writing = 0
         """Sessions of `write` at the moment."""
         self._timeout = settings.request_timeout
+        self.replicas = Replicas(settings, self._read) if settings.replicas else None
+        """Servers that queries may be read from; None where there are none."""
         self._announcer: Announcer | None = None
 
     def announce_to(self, announcer: Announcer) -> None:
         """Tell of every transaction of `transact` from now on."""
         self._announcer = announcer
 
-    def read(self) -> ReadSession:
-        """A session for one request's reads."""
-        return ReadSession(self._read)
+    def read(self, reading: Reading | None = None) -> ReadSession:
+        """A session for one request's reads: from the primary, or by what `replicas` gave."""
+        return ReadSession(reading or self._read)
 
     def line(self) -> float:
         """Seconds that the first in line of the reads has waited for a connection; 0 where nobody waits."""
@@ -180,11 +183,14 @@ class Database:
         return result
 
     def pools(self) -> list[PoolState]:
-        """How its pools are at the moment: of reads, and of writes."""
-        return [self._read.pool("read"), pool_of("write", self._write, self._most_writing, self._writing)]
+        """How its pools are at the moment: of reads, of writes, and of reads from replicas."""
+        own = [self._read.pool("read"), pool_of("write", self._write, self._most_writing, self._writing)]
+        return own if self.replicas is None else [*own, *self.replicas.pools()]
 
     async def close(self) -> None:
         """Close every connection."""
+        if self.replicas is not None:
+            await self.replicas.close()
         await self._read.close()
         await self._write.dispose()
         await self._aside.dispose()

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.settings import Settings
 from db.observed import observe_statements
-from db.reading import Reading
+from db.pooled import SESSION, UNNAMED, limit_transactions, reading_class
+from db.reading import ReadingConnection
 
 # The last one: a server that ended the connection between two messages of a statement.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -30,14 +31,17 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         "timezone": "UTC",
     }
 
+    options: dict[str, Any] = {"server_settings": server_settings}
+    if read_only:
+        options["connection_class"] = ReadingConnection
+    if settings.pgbouncer:
+        options = {"server_settings": SESSION, "statement_cache_size": 0}
+        if read_only:
+            options["connection_class"] = reading_class(settings)
+
     async def connect() -> asyncpg.Connection:
         try:
-            return await asyncpg.connect(
-                url,
-                server_settings=server_settings,
-                timeout=settings.database_pool_timeout,
-                connection_class=Reading if read_only else asyncpg.Connection,
-            )
+            return await asyncpg.connect(url, timeout=settings.database_pool_timeout, **options)
         except (*LOST, *_NOT_NOW) as error:
             # One that SQLAlchemy hands on as it is.
             raise ConnectionRefusedError(str(error)) from error
@@ -49,13 +53,17 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         max_overflow=0 if most else settings.database_pool_overflow,
         pool_timeout=settings.database_pool_timeout,
         pool_recycle=int(settings.database_pool_recycle),
-        pool_pre_ping=settings.database_pool_pre_ping,
+        # PgBouncer tests its own connections, and one to it is not lost with them.
+        pool_pre_ping=settings.database_pool_pre_ping and not settings.pgbouncer,
+        connect_args=UNNAMED if settings.pgbouncer else {},
         # Values may be private, and an error may be logged.
         hide_parameters=True,
         # Reads leave nothing to roll back; writes end their own transactions.
         pool_reset_on_return=None if read_only else "rollback",
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    if settings.pgbouncer and not read_only:
+        limit_transactions(engine, settings)
     if not read_only:
         observe_statements(engine.sync_engine)
     return engine

@@ -18,7 +18,7 @@ from db.changes import CHANGE_COLUMNS, change_of
 from db.database import ReadSession
 from db.engines import LOST
 from db.events import ENTITIES, EVERYTHING, FIELDS, Event, PostNow, Stated, event_of, events_of, with_posts
-from db.plane import Snapshot
+from db.snapshot import Snapshot
 from db.statements import Statement
 
 _LOCK = 7_231_004_918

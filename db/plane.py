@@ -15,28 +15,9 @@ from db.changes import CHANGE_COLUMNS, change_of
 from db.database import Database
 from db.depends import touched
 from db.plane_state import PlaneState
+from db.position import POSITION_COLUMNS, POSITION_WIDTH, Position, position_of
+from db.snapshot import Snapshot
 from db.statements import Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Which transactions a look saw: all before `xmin`, none from `xmax` on, of those between not the running ones."""
-
-    text: str
-
-    @property
-    def xmin(self) -> int:
-        """All transactions before this one had ended."""
-        return int(self.text.partition(":")[0])
-
-    @property
-    def xmax(self) -> int:
-        """No transaction from this one on had ended."""
-        return int(self.text.split(":")[1])
-
-    def sees(self, xid: int) -> bool:
-        """Whether a transaction that was committed had been, for this snapshot."""
-        return xid < self.xmin or (xid < self.xmax and str(xid) not in self.text.split(":")[2].split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +29,35 @@ class Look:
     plane: PlaneState
     site: str = ""
     """By the first look only: a name that no two databases share."""
+    position: Position | None = None
+    """Where the primary's log was; None where there are no replicas."""
 
 
+_CHANGE = slice(5, 11)
 _COLUMNS = "pg_current_snapshot()::text, p.state, p.epoch, p.run_id"
-_FIRST = Statement(
-    f"SELECT {_COLUMNS}, NULL, p.site::text || '.' || d.oid "  # noqa: S608 - constants
-    "FROM cache_plane p, pg_database d WHERE d.datname = current_database()",
-    (),
-    {},
-)
-_NEXT = Statement(
-    f"SELECT {_COLUMNS}, c.xid, {CHANGE_COLUMNS} "  # noqa: S608
-    "FROM cache_plane p LEFT JOIN changes c ON c.xid >= $1::bigint "
-    "AND NOT pg_visible_in_snapshot(c.xid::text::xid8, $2::text::pg_snapshot)",
-    ("xmin", "seen"),
-    {},
-)
+
+
+def _statements(*more: str) -> tuple[Statement, Statement]:
+    """The first look, and each after it; `more` are columns that come last."""
+    first = ", ".join((_COLUMNS, "NULL", "p.site::text || '.' || d.oid", *more))
+    following = ", ".join((_COLUMNS, "c.xid", CHANGE_COLUMNS, *more))
+    return (
+        Statement(
+            f"SELECT {first} FROM cache_plane p, pg_database d WHERE d.datname = current_database()",  # noqa: S608
+            (),
+            {},
+        ),
+        Statement(
+            f"SELECT {following} FROM cache_plane p LEFT JOIN changes c ON c.xid >= $1::bigint "  # noqa: S608 - constants
+            "AND NOT pg_visible_in_snapshot(c.xid::text::xid8, $2::text::pg_snapshot)",
+            ("xmin", "seen"),
+            {},
+        ),
+    )
+
+
+_FIRST, _NEXT = _statements()
+_FIRST_PLACED, _NEXT_PLACED = _statements(POSITION_COLUMNS)
 
 
 async def look(database: Database, before: Snapshot | None) -> Look:
@@ -73,16 +67,19 @@ async def look(database: Database, before: Snapshot | None) -> Look:
         ClientError: the database cannot say.
 
     """
-    session = database.read()
+    session, placed = database.read(), database.replicas is not None
     if before is None:
-        records = await session.fetch(_FIRST, {})
+        records = await session.fetch(_FIRST_PLACED if placed else _FIRST, {})
     else:
-        records = await session.fetch(_NEXT, {"xmin": before.xmin, "seen": before.text})
+        values = {"xmin": before.xmin, "seen": before.text}
+        records = await session.fetch(_NEXT_PLACED if placed else _NEXT, values)
     changes = defaultdict[int, list[Change]](list)
     for record in records:
         if record[4] is not None:
-            changes[record[4]].append(change_of(record[5:]))
-    snapshot, state, epoch, run_id = records[0][:4]
+            changes[record[4]].append(change_of(record[_CHANGE]))
+    text, state, epoch, run_id = records[0][:4]
+    snapshot = Snapshot(text)
     by_transaction = {xid: frozenset(touched(made)) for xid, made in changes.items()}
     site = str(records[0][5]) if before is None else ""
-    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), site)
+    position = position_of(snapshot, records[0][-POSITION_WIDTH:]) if placed else None
+    return Look(snapshot, by_transaction, PlaneState(state, epoch, run_id), site, position)

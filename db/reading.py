@@ -7,7 +7,7 @@ import asyncpg
 from asyncpg.exceptions import InvalidCachedStatementError, OutdatedSchemaCacheError
 
 
-class Reading(asyncpg.Connection):
+class ReadingConnection(asyncpg.Connection):
     """A connection whose `fetch` runs what was prepared before by one call of the driver's protocol.
 
     The driver's own makes four coroutines and a closure around that call, which cost a fifth of a small statement.

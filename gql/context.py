@@ -12,6 +12,8 @@ from core.passwords import Passwords
 from core.settings import Settings
 from core.viewer import Asker, Viewer
 from db.database import Database
+from db.position import Position
+from db.replicas import Reading
 from db.writes.sessions import Lifetimes
 from gql.events.topic import Subscribes
 from loaders.registry import Loaders
@@ -69,6 +71,8 @@ class Context:
         self.request_id = request_id
         self.session = services.database.read()
         self.loaders = Loaders(self.session, self.asker)
+        self.position: Position | None = None
+        """What replicas must have replayed; None: what the primary says when it is asked."""
         self.found_types: set[str] = set()
         """Types that rows turned out to be of where the document does not tell."""
         self.subscribes: Subscribes | None = None
@@ -81,10 +85,13 @@ class Context:
         """Who asks; from here on the answer is his."""
         return self.asker.viewer
 
-    def renew(self) -> None:
-        """Forget what was read: a mutation was committed, and what follows reads the new state."""
+    def renew(self, reading: Reading | None = None) -> None:
+        """Forget what was read, and read from the primary, or as `reading` does, from here on.
+
+        After a mutation what follows reads the new state, which replicas may not have yet.
+        """
         self.loaders.close()
-        self.session = self.services.database.read()
+        self.session = self.services.database.read(reading)
         self.loaders = Loaders(self.session, self.asker)
         self.found_for.clear()
 

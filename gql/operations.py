@@ -110,7 +110,20 @@ class Operations:
     async def run(
         self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
     ) -> Answer:
-        """Execute an operation of a valid document."""
+        """Execute an operation of a valid document; a query by a replica, where there are some."""
+        replicas = context.services.database.replicas
+        if replicas is not None and is_query(operation):
+            reading = replicas.reading(context.position)
+            context.renew(reading)
+            answer = await self._executed(document, operation, variables, context)
+            if await reading.is_confirmed():
+                return answer
+            context.renew()
+        return await self._executed(document, operation, variables, context)
+
+    async def _executed(
+        self, document: Document, operation: OperationDefinitionNode, variables: Variables, context: Context
+    ) -> Answer:
         executor = "graphql-core"
         if self._compiled is not None:
             found = await self._compiled.execute(document, operation, variables, context)

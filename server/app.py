@@ -92,6 +92,7 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
         raise SettingsError("set DATABASE_URL and REDIS_URL, or start with `broadsheet serve`")
     database_url = settings.database_url.get_secret_value()
     check_telemetry(settings)
+    direct_url = (settings.direct_url or settings.database_url).get_secret_value()
     AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
@@ -103,10 +104,10 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
         app.state.broadsheet = state
         try:
             async with (
-                beside(keep_house(services.database, database_url), services.rates.limiter.settle_forever()),
-                listening(settings, database_url, observers),
+                beside(keep_house(services.database, direct_url), services.rates.limiter.settle_forever()),
+                listening(settings, direct_url, observers),
                 kept_responses(settings, services.database, redis) as responses,
-                fed_hub(settings, services.database, database_url) as hub,
+                fed_hub(settings, services.database, direct_url) as hub,
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Self
 
 from core.errors import UnavailableError
+from core.shared_call import SharedCall
 from core.viewer import ROLES
 from db.database import Database
 from db.event_log import LogState, log_state, read_events
@@ -16,7 +17,6 @@ from db.events import ROLE_CHANGED, SESSION_ENDED, Event
 from db.reads.sessions import viewer_of_session
 from gql.events.topic import Topic
 from server.events.subscription import Seat, Subscription
-from server.responses.shared_call import SharedCall
 
 MOST_AHEAD = 64
 """Events that may wait for one who reads, before the next are handed out."""

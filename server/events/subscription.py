@@ -7,7 +7,7 @@ from time import monotonic
 
 from core.viewer import RoleName, Viewer
 from db.events import Event
-from db.plane import Snapshot
+from db.snapshot import Snapshot
 from gql.events.topic import Topic
 
 BLOCKED_AFTER = 0.25

@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from itertools import chain
 
+from core.shared_call import SharedCall
 from db.database import Database
 from db.depends import EVERYTHING, kind_of
-from db.plane import Look, Snapshot, look
+from db.plane import Look, look
 from db.plane_state import PlaneState
+from db.position import Position
+from db.snapshot import Snapshot
 from server.responses.entry import Entry, Moment
-from server.responses.shared_call import SharedCall
 
 MOST_STAMPS = 200_000
 MOST_LOOKS = 4_096
@@ -41,6 +43,7 @@ class Clock:
         self._stamps: dict[str, int] = {}
         self._snapshot: Snapshot | None = None
         self._plane: PlaneState | None = None
+        self._position: Position | None = None
         self._hearers: list[Callable[[Look], None]] = []
         self._looked_at = _times()
         # Of each look the first transaction that it did not see, and its number; both only grow.
@@ -91,7 +94,7 @@ class Clock:
 
     def moment(self) -> Moment:
         """What can be said of all that is read from now on."""
-        return Moment(self.now, self.snapshot)
+        return Moment(self.now, self.snapshot, position=self._position)
 
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched."""
@@ -107,10 +110,13 @@ class Clock:
         seen = await look(self._database, self._snapshot)
         self.looks += 1
         self.now += 1
+        position = seen.position
         if max(now - before for now, before in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
             self._floor = self.now
             self.pauses += 1
-        self._looked_at = sent
+        elif position is not None and not seen.touched:
+            position = position.since(self._position)
+        self._looked_at, self._position = sent, position
         self._snapshot, self._plane = seen.snapshot, seen.plane
         self.site = self.site or seen.site
         if seen.touched:

@@ -6,6 +6,7 @@ from typing import Self
 
 import orjson
 
+from db.position import Position
 from gql.caching.terms import Terms
 
 _FORM = b"3\n"
@@ -24,6 +25,8 @@ class Moment:
     """Under which Redis counted; empty where it was not asked."""
     count: int = 0
     """What it counted to (`watermark`)."""
+    position: Position | None = None
+    """Where the primary's log was, if replicas may be read, and the look was at PostgreSQL."""
 
 
 @dataclass(slots=True, eq=False)

@@ -13,7 +13,8 @@ from core.chores import goes_on
 from core.errors import ClientError
 from db import plane_state
 from db.database import Database
-from db.plane import Snapshot, look
+from db.plane import look
+from db.snapshot import Snapshot
 from server.responses.clock import Clock
 from server.responses.marks import LOST_NUMBERS
 from server.responses.watermark import LEASE, Watermark

@@ -11,10 +11,10 @@ from itertools import chain
 
 from cache.control import ControlPlane
 from cache.line import RedisUnavailableError
+from core.shared_call import SharedCall
 from db.plane import Look
 from server.responses.clock import Clock
 from server.responses.entry import Entry, Moment
-from server.responses.shared_call import SharedCall
 
 LEASE = 0.5
 """Seconds for which a look at PostgreSQL allows to believe Redis."""

@@ -191,6 +191,8 @@ class GraphQLEndpoint:
             self.uses.count(request.headers, deprecated)
             kept = await self._kept_for(request, viewer) if explains else None
             context = Context(services, viewer, caller, request.id)
+            if filling is not None:
+                context.position = filling.flight.moment.position
             running = self.operations.run(document, operation, params.variables, context)
             try:
                 answer = await self._while_there(running, request.receive if reads else None)

@@ -6,14 +6,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from db.reading import Reading
+from db.reading import ReadingConnection
 
 SUM = "SELECT n, n * $2::int AS product FROM unnest($1::int[]) AS wanted(n)"
 
 
 @pytest.fixture
-async def reading(database_url: str) -> AsyncIterator[Reading]:
-    connection = await asyncpg.connect(database_url, connection_class=Reading)
+async def reading(database_url: str) -> AsyncIterator[ReadingConnection]:
+    connection = await asyncpg.connect(database_url, connection_class=ReadingConnection)
     yield connection
     await connection.close()
 
@@ -32,13 +32,13 @@ def driver_ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ways
 
 
-async def test_only_the_first_time_goes_the_drivers_own_way(reading: Reading, driver_ways: list[str]) -> None:
+async def test_only_the_first_time_goes_the_drivers_own_way(reading: ReadingConnection, driver_ways: list[str]) -> None:
     for factor in (2, 3, 4):
         assert [tuple(r) for r in await reading.fetch(SUM, [1, 2], factor)] == [(1, factor), (2, 2 * factor)]
     assert driver_ways == [SUM]
 
 
-async def test_errors_are_the_drivers_own(reading: Reading) -> None:
+async def test_errors_are_the_drivers_own(reading: ReadingConnection) -> None:
     for _ in range(2):
         assert await reading.fetch("SELECT 6 / $1::int AS n", 2)
         with pytest.raises(asyncpg.DivisionByZeroError):
@@ -50,7 +50,9 @@ async def test_errors_are_the_drivers_own(reading: Reading) -> None:
         await reading.fetch("SELECT 6 / $1::int AS n", 2)
 
 
-async def test_a_table_that_was_altered_meanwhile_is_read_as_it_is_now(reading: Reading, database_url: str) -> None:
+async def test_a_table_that_was_altered_meanwhile_is_read_as_it_is_now(
+    reading: ReadingConnection, database_url: str
+) -> None:
     other = await asyncpg.connect(database_url)
     await other.execute("CREATE TABLE altered (n int); INSERT INTO altered VALUES (1)")
     for _ in range(2):

@@ -99,7 +99,8 @@ class Shell:
 
     def _variable(self, name: str, value: str) -> dict[str, str]:
         assert name in setting_variables() | _OTHER_VARIABLES, f"{name} is no setting"
-        replaced = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        replaced = {"REDIS_URL": self.redis_url}
+        replaced |= dict.fromkeys(("DATABASE_URL", "BROADSHEET_DATABASE_DIRECT_URL"), self.database_url)
         return {name: replaced.get(name, value)}
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:

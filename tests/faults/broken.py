@@ -11,17 +11,18 @@ from typing import Any
 
 from cache.control import ControlPlane, Sync
 from cli.main import main
+from core.shared_call import SharedCall
 from db import depends
 from db import plane as plane_of_changes
 from db.database import Database
-from db.plane import Look, Snapshot
+from db.plane import Look
 from db.plane_state import Pending
+from db.snapshot import Snapshot
 from server.responses import clock as clocks
 from server.responses import keeper, marks
 from server.responses.clock import Clock
 from server.responses.entry import Entry
 from server.responses.marks import Marks
-from server.responses.shared_call import SharedCall
 from server.responses.store import Responses
 from server.responses.watermark import Watermark
 

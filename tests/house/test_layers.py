@@ -54,7 +54,7 @@ HOMES: dict[str, set[str]] = {
     "starlette": {"server/"},
     "strawberry": {"gql/", "server/wire/endpoint.py", "server/wire/live.py"},
     # core sets logs up; these say something in them.
-    "structlog": {"core/logs.py", "gql/errors.py", "server/", "cli/workers.py"},
+    "structlog": {"core/logs.py", "db/replica.py", "gql/errors.py", "server/", "cli/workers.py"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
     "uvicorn": {

@@ -9,8 +9,9 @@ import pytest
 
 from db import depends, plane
 from db.database import Database
-from db.plane import Look, Snapshot
+from db.plane import Look
 from db.plane_state import PlaneState
+from db.snapshot import Snapshot
 from gql.relay.ids import encode_id
 from server.responses import clock
 from tests.fixtures.accounts import Client, Person, person
