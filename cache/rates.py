@@ -1,7 +1,6 @@
 """Who may spend how much: the buckets of accounts and of addresses."""
 
-from redis.asyncio import Redis
-
+from cache.client import Client
 from cache.rate_limit import Rate, RateLimiter, Verdict
 from core.addresses import address_key
 from core.settings import Settings
@@ -11,7 +10,7 @@ from core.viewer import Viewer
 class Rates:
     """The rates of the settings, over one process's limiter."""
 
-    def __init__(self, redis: Redis, settings: Settings) -> None:
+    def __init__(self, redis: Client, settings: Settings) -> None:
         self.limiter = RateLimiter(redis)
         self._account = Rate(settings.rate, settings.rate_burst)
         self._anonymous = Rate(settings.rate_anonymous, settings.rate_anonymous_burst)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from core.cluster_url import SCHEMES as CLUSTER_SCHEMES
+from core.cluster_url import parse_cluster_url
 from core.errors import SettingsError
 from core.wire_settings import Seconds, WireSettings
 
@@ -48,7 +50,8 @@ class Settings(WireSettings):
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=_named("REDIS_URL", "BROADSHEET_REDIS_URL"),
-        description="Redis 6.2 or later, as `redis://host:port/0`. Empty: the embedded server.",
+        description="Redis 6.2 or later, as `redis://host:port/0`, or a cluster of it, as "
+        "`redis+cluster://host:port,host:port`. Empty: the embedded server.",
     )
     database_pool_size: int = Field(
         10, ge=1, le=500, description="Connections to PostgreSQL that each process keeps open."
@@ -134,7 +137,7 @@ class Settings(WireSettings):
         if self.database_url is not None:
             _check_url("DATABASE_URL", self.database_url, ("postgresql", "postgres"))
         if self.redis_url is not None:
-            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
+            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix", *CLUSTER_SCHEMES))
         for burst, cost in ((self.rate_burst, self.max_cost), (self.rate_anonymous_burst, self.max_cost_anonymous)):
             if burst < cost:
                 raise ValueError(f"a burst of {burst} points never pays for a query of cost {cost}: raise it")
@@ -156,6 +159,11 @@ def _check_url(name: str, url: SecretStr, schemes: tuple[str, ...]) -> None:
         raise ValueError(f"{name} is no URL: write {schemes[0]}://…") from None
     if scheme not in schemes:
         raise ValueError(f"{name} must begin with {schemes[0]}://")
+    if scheme in CLUSTER_SCHEMES:
+        try:
+            parse_cluster_url(url.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cache.client import connect
+from cache.client import connect, hang_up
 from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.chores import beside
@@ -92,7 +92,7 @@ def create_app(settings: Settings) -> Application:
         finally:
             state.services.passwords.close()
             await state.services.database.close()
-            await state.redis.aclose()
+            await hang_up(state.redis)
 
     schema = build_schema()
     endpoint = GraphQLEndpoint(schema, settings)

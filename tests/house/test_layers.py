@@ -38,8 +38,7 @@ HOMES: dict[str, set[str]] = {
     "pydantic": {"core/settings.py", "core/wire_settings.py", "cli/servers.py", "cli/token_key.py"},
     "pydantic_settings": {"core/settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
-    # the latter three: the type of what is kept open
-    "redis": {"cache/", "server/state.py", "server/responses/made.py", "cli/cache.py"},
+    "redis": {"cache/"},
     "rich": {"cli/"},
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},

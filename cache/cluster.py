@@ -1,0 +1,175 @@
+"""A Redis Cluster, asked as one Redis is: each call ends in time, whatever became of its nodes.
+
+redis-py knows which node has which slot, and follows MOVED and ASK. Here stands what it leaves open: a bound on the
+time of a whole call, retries and looks for the nodes included, and one look at a time, which nobody's giving up ends.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+from redis.asyncio.cluster import ClusterNode, ClusterPipeline, RedisCluster
+from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
+from redis.exceptions import ClusterError, MovedError
+
+from core.cluster_url import parse_cluster_url
+
+LOOK_EVERY = 0.5
+"""Seconds between the beginnings of two looks: one takes 20 ms of CPU, and nodes that are gone are asked for often."""
+_UNFORESEEN = (LookupError, AttributeError)
+"""What redis-py raises where the cluster names a node, or a slot, that it has not heard of yet."""
+
+
+class Cluster(RedisCluster):
+    """The client of a cluster; a call takes no more than `timeout` seconds."""
+
+    def __init__(self, url: str, *, timeout: float, connect_timeout: float) -> None:
+        named = parse_cluster_url(url)
+        options: dict[str, Any] = dict(parse_url(named.node_url))
+        options.pop("host"), options.pop("port")
+        if options.pop("connection_class", None) is SSLConnection:
+            options["ssl"] = True
+        super().__init__(
+            startup_nodes=[ClusterNode(host, port) for host, port in named.nodes],
+            # As good as it is: whoever asks for a slot that nobody has is told so.
+            require_full_coverage=False,
+            # Once more where a connection turns out to be dead; the bound on the call holds all the same.
+            retry=Retry(NoBackoff(), 1),
+            max_connections=2**31,
+            protocol=2,
+            **{"socket_timeout": timeout, "socket_connect_timeout": connect_timeout, **options},
+        )
+        self._within = timeout
+        self._named = list(self.startup_nodes)
+        self._looking: asyncio.Task[RedisCluster] | None = None
+        self._looks_again_at = 0.0
+
+    async def initialize(self, *_: Any, last_failed_node_name: str | None = None) -> Self:
+        """Look for the nodes, if that is due; all who wait share one look, and it goes on when they have gone."""
+        if self._initialize:
+            self._look(last_failed_node_name)
+            assert self._looking is not None
+            await asyncio.shield(self._looking)
+        return self
+
+    def look_soon(self) -> None:
+        """Something is not where it was thought to be."""
+        self._initialize = True
+        self._look(None)
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """As redis-py; raises TimeoutError, too."""
+        try:
+            async with asyncio.timeout(self._within):
+                return await super().execute_command(*args, **options)
+        except _UNFORESEEN as error:
+            raise ClusterError(str(error)) from error
+
+    def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> "_Pipeline":
+        """Commands of one slot, sent in one go; executing them raises TimeoutError, too."""
+        del shard_hint
+        return _Pipeline(self, transaction, self._within)
+
+    def register_script(self, script: Any) -> AsyncScript:  # type: ignore[override]
+        """A script whose keys are of one slot."""
+        return _Script(self, script)
+
+    async def end(self) -> None:
+        """Close all connections for good; `aclose` leaves them open where a look for the nodes is due."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await self.aclose()
+        await self.nodes_manager.aclose()
+        await self.nodes_manager.aclose("startup_nodes")
+
+    async def _determine_slot(self, command: str, *args: Any) -> int:
+        if command == "XREAD":  # of one stream; redis-py would ask a server where its key is, each time
+            return self.keyslot(args[-2])
+        slot: int = await super()._determine_slot(command, *args)
+        return slot
+
+    def _look(self, last_failed: str | None) -> None:
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._looked(last_failed))
+            self._looking.add_done_callback(_taken_note_of)
+
+    async def _looked(self, last_failed: str | None) -> RedisCluster:
+        await asyncio.sleep(self._looks_again_at - time.monotonic())
+        self._looks_again_at = time.monotonic() + LOOK_EVERY
+        try:
+            return await super().initialize(last_failed_node_name=last_failed)
+        except BaseException:
+            # Those that were found may all have gone elsewhere: ask those that the URL names, too.
+            for node in self._named:
+                self.nodes_manager.startup_nodes.setdefault(node.name, node)
+            raise
+
+
+class _Pipeline(ClusterPipeline):
+    """Bounded as a single call is."""
+
+    _event_dispatcher: Any
+
+    def __init__(self, cluster: Cluster, transaction: Any, within: float) -> None:
+        super().__init__(cluster, transaction)
+        self._within = within
+
+    async def __aenter__(self) -> Self:
+        return self  # the nodes are looked for when it is executed
+
+    async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
+        try:
+            async with asyncio.timeout(self._within):
+                return await super().execute(raise_on_error, allow_redirections)
+        except _UNFORESEEN as error:
+            raise ClusterError(str(error)) from error
+
+
+class _Script(AsyncScript):
+    """Sent whole each time: loading it first would need every node of the cluster to be there."""
+
+    async def __call__(self, keys: Sequence[Any] | None = None, args: Iterable[Any] | None = None, *_: Any) -> Any:
+        keys = keys or ()
+        return await self.registered_client.eval(str(self.script), len(keys), *keys, *(args or ()))
+
+
+class Place:
+    """The server of a cluster that has a key."""
+
+    def __init__(self, cluster: Cluster, key: str) -> None:
+        self._cluster = cluster
+        self._key = key
+
+    async def node(self) -> ClusterNode:
+        """It, as far as is known.
+
+        Raises:
+            RedisClusterException: nobody has it, or no node answers.
+
+        """
+        await self._cluster.initialize()
+        node = self._cluster.get_node_from_key(self._key)
+        assert node is not None  # only a replica may be missing
+        return node
+
+    async def moved(self, error: MovedError) -> None:
+        """Take note of who has it now, by his word who had it."""
+        try:
+            await self._cluster.nodes_manager.move_slot(error)
+        except _UNFORESEEN:
+            self._cluster.look_soon()
+
+    def lost(self) -> None:
+        """It does not answer; another one may have it soon."""
+        self._cluster.look_soon()
+
+
+def _taken_note_of(task: asyncio.Task[Any]) -> None:
+    """Nobody may wait for it any more; whoever asks next is told the same."""
+    if not task.cancelled():
+        task.exception()
