@@ -209,18 +209,39 @@ class Six:
 
         await until(f"{node} is a master", is_master)
 
-    async def moved(self, key: str, *, keys_too: bool = True) -> None:
+    async def until_replica(self, node: Node) -> None:
+        """Wait until it knows that it is none any more, and has what its master has."""
+
+        async def follows() -> bool:
+            role = await node.info("replication")
+            return bool(role["role"] == "slave" and role["master_link_status"] == "up")
+
+        await until(f"{node} follows", follows)
+
+    async def moved(self, key: str) -> None:
         """Bring the slot of a key to the next master, as a resharding does, key by key."""
+        slot, source, target = await self.moving(key)
+        while found := await source.ask("CLUSTER", "GETKEYSINSLOT", slot, 100):
+            for one in found:
+                await source.ask("MIGRATE", HOST, target.port, one, 0, 5_000)
+        await self.settled(slot, target)
+
+    async def moving(self, key: str) -> tuple[int, Node, Node]:
+        """Begin to: the slot, who has it, and who shall have it."""
         slot, source = key_slot(key.encode()), await self.has(key)
-        masters = [node for node in self.nodes if (await node.info("replication"))["role"] == "master"]
+        masters = await self._masters()
         target = masters[(masters.index(source) + 1) % len(masters)]
         await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.ident)
         await source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.ident)
-        while keys_too and (found := await source.ask("CLUSTER", "GETKEYSINSLOT", slot, 100)):
-            for one in found:
-                await source.ask("MIGRATE", HOST, target.port, one, 0, 5_000)
-        for node in (target, source):
-            await node.ask("CLUSTER", "SETSLOT", slot, "NODE", target.ident)
+        return slot, source, target
+
+    async def settled(self, slot: int, owner: Node) -> None:
+        """Say whose it is, in the end."""
+        for node in sorted(await self._masters(), key=lambda node: node is not owner):
+            await node.ask("CLUSTER", "SETSLOT", slot, "NODE", owner.ident)
+
+    async def _masters(self) -> list[Node]:
+        return [node for node in self.nodes if (await node.info("replication"))["role"] == "master"]
 
 
 def _ranges(answer: list[Any]) -> list[tuple[range, list[int]]]:
