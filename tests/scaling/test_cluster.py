@@ -176,9 +176,9 @@ async def test_one_who_was_a_replica_meanwhile_is_another_server(six: Six, contr
     first, second = await six.has(PLANE), await six.stands_by(PLANE)
     run_id = (await control.sync("e", 0)).run_id
     connection = control._reading._connection
-    await six.promoted(second, "TAKEOVER")
+    await six.promoted(second, "FORCE")
     await six.until_replica(first)
-    await six.promoted(first, "TAKEOVER")
+    await six.promoted(first, "FORCE")
     assert control._reading._connection is connection
     assert (await _again("the first one answers again", control)) != run_id
 
