@@ -57,7 +57,7 @@ async def several(
     folder: Path,
     *,
     plane: str = "redis",
-    variant: tuple[str, str] = ("eager", "soon"),
+    variant: tuple[str, str] | None = ("eager", "soon"),
     **others: str,
 ) -> AsyncIterator[Several]:
     """A process for each URL of Redis, over an empty database."""
