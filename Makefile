@@ -29,7 +29,7 @@ test: setup ide browser clients reader ## run the tests (ARGS="-k posts"), in tw
 
 prove: setup ## kept responses and events under load and faults, for PROVE_SECONDS (600), and the executor, by PROVE_SEED
 	@.venv/bin/python -m tests.gql.executor.core_suite
-	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses tests/subscriptions tests/gql/executor $(SEEDED) $(ARGS)
+	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses tests/scaling tests/subscriptions tests/gql/executor $(SEEDED) $(ARGS)
 
 check: setup ## lint, formatting and types
 	@.venv/bin/ruff check .

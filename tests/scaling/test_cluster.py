@@ -12,6 +12,7 @@ from cache.client import LOST, answers, connect, hang_up
 from cache.cluster import Cluster
 from cache.control import PLANE, ControlPlane
 from cache.entries import Entries
+from cache.event_stream import PREFIX as STREAMS
 from cache.event_stream import EventStream, StreamLostError
 from cache.line import RedisUnavailableError
 from cache.persisted_queries import TEXTS, PersistedQueries
@@ -20,8 +21,10 @@ from cache.tallies import Tallies
 from core.errors import SettingsError
 from core.settings import Settings, load_settings
 from tests.faults.world import until
-from tests.fixtures.servers import settings_for
+from tests.fixtures.accounts import person_by
+from tests.fixtures.servers import connected, settings_for
 from tests.scaling.six import Six
+from tests.subscriptions.listening import PUBLISHED, add_post, opened, served
 
 BOUND = 3.0
 """Seconds that a call of a tenth of a second takes at most on a machine that is busy with other things."""
@@ -222,6 +225,36 @@ async def test_a_stream_on_a_dead_node_is_lost_and_found_again(six: Six) -> None
     await until("a replica takes its place", is_back)
     assert (3, b"c") in await stream.read(0)
     await stream.close()
+
+
+async def test_subscribers_miss_nothing_while_the_master_of_the_stream_dies(
+    six: Six, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cache.rate_limit.SETTLE_EVERY", 3_600.0)  # as in tests/subscriptions
+    settings = settings_for(database_url, six.url, redis_timeout=0.2, redis_connect_timeout=0.2)
+    async with connected(database_url) as writer, served(settings) as url, opened(url) as client:
+        ann = await person_by(writer, "ann", "AUTHOR")
+        await client.subscribe(PUBLISHED)
+        await add_post(writer, "p0", ann.id)
+        told = [await client.next()]
+        [key] = [key async for key in (await six.has(STREAMS)).client.scan_iter(f"{STREAMS}*")]
+        master, replica = await six.has(STREAMS), await six.stands_by(STREAMS)
+        await replica.unheard()
+        await add_post(writer, "p1", ann.id)
+        told.append(await client.next())
+        await master.kill()
+        for number in range(2, 10):
+            await add_post(writer, f"p{number}", ann.id)
+            if number == 5:
+                await six.until_master(replica)
+        told += [await client.next() for _ in range(8)]
+        assert [(one["kind"], one["post"]["title"]) for one in told] == [("PUBLISHED", f"p{n}") for n in range(10)]
+
+        async def has_all() -> bool:
+            return bool(await replica.client.xlen(key) == 10)
+
+        await until("Redis has them all again", has_all)
+        assert await client.is_quiet()
 
 
 async def test_when_all_are_gone_and_come_back_it_goes_on(six: Six, cluster: Cluster) -> None:
