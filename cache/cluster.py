@@ -1,7 +1,7 @@
 """A Redis Cluster, asked as one Redis is: each call ends in time, whatever became of its nodes.
 
 redis-py knows which node has which slot, and follows MOVED and ASK. Here stands what it leaves open: a bound on the
-time of a whole call, retries and looks for the nodes included, and one look at a time, which nobody's giving up ends.
+time of a whole call, retries included, and looks for the nodes beside what is asked, one at a time.
 """
 
 import asyncio
@@ -45,15 +45,18 @@ class Cluster(RedisCluster):
         )
         self._within = timeout
         self._named = list(self.startup_nodes)
-        self._looking: asyncio.Task[RedisCluster] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._looks_again_at = 0.0
 
     async def initialize(self, *_: Any, last_failed_node_name: str | None = None) -> Self:
-        """Look for the nodes, if that is due; all who wait share one look, and it goes on when they have gone."""
+        """Look for the nodes, if that is due. Only the first look is waited for.
+
+        Afterwards most of what is known is still true: one node that hangs must not hold up what others are asked.
+        """
         if self._initialize:
-            self._look(last_failed_node_name)
-            assert self._looking is not None
-            await asyncio.shield(self._looking)
+            looking = self._look(last_failed_node_name)
+            if not self.nodes_manager.slots_cache:
+                await asyncio.shield(looking)  # all who wait share it, and it goes on when they have gone
         return self
 
     def look_soon(self) -> None:
@@ -88,26 +91,27 @@ class Cluster(RedisCluster):
         await self.nodes_manager.aclose("startup_nodes")
 
     async def _determine_slot(self, command: str, *args: Any) -> int:
-        if command == "XREAD":  # of one stream; redis-py would ask a server where its key is, each time
-            return self.keyslot(args[-2])
-        slot: int = await super()._determine_slot(command, *args)
-        return slot
+        """The slot of the first key. To know where that is redis-py would ask a node, and might ask one that hangs."""
+        place = {"EVAL": 2, "EVALSHA": 2, "XREAD": -2}.get(command, 0)
+        return self.keyslot(args[place])
 
-    def _look(self, last_failed: str | None) -> None:
+    def _look(self, last_failed: str | None) -> asyncio.Task[None]:
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._looked(last_failed))
             self._looking.add_done_callback(_taken_note_of)
+        return self._looking
 
-    async def _looked(self, last_failed: str | None) -> RedisCluster:
+    async def _looked(self, last_failed: str | None) -> None:
         await asyncio.sleep(self._looks_again_at - time.monotonic())
         self._looks_again_at = time.monotonic() + LOOK_EVERY
         try:
-            return await super().initialize(last_failed_node_name=last_failed)
+            await self.nodes_manager.initialize(last_failed_node_name=last_failed)
         except BaseException:
             # Those that were found may all have gone elsewhere: ask those that the URL names, too.
             for node in self._named:
                 self.nodes_manager.startup_nodes.setdefault(node.name, node)
             raise
+        self._initialize = False
 
 
 class _Pipeline(ClusterPipeline):
