@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import websockets
 from tests.faults.blog import WRITTEN
 from tests.fixtures.accounts import Client, Person, person
 from tests.fixtures.budget import PROVE
+from tests.fixtures.live import COMMAND, clean_environment
 from tests.fixtures.servers import NewDatabase, connected
 from tests.scaling.balancer import Balancer
 from tests.scaling.loaded import Several, several
@@ -105,6 +107,23 @@ async def test_what_was_written_through_one_is_seen_through_each(balanced: Balan
                 assert response.json()["data"]["post"]["title"] == title
                 hits += response.headers["cache-status"].endswith("hit")
     assert hits >= ROUNDS, "they had kept what they answered"
+
+
+async def test_what_is_kept_is_shown_on_the_command_line(balanced: Balanced) -> None:
+    async with asking(balanced.url) as http:
+        for _ in range(PROCESSES):
+            await _asked(http, TITLE)
+    environment = clean_environment(**balanced.several.servers[0].variables)
+    shown = await asyncio.create_subprocess_exec(
+        str(COMMAND), "cache", "show", env=environment, stdout=PIPE, cwd=balanced.several.servers[0].folder
+    )
+    table = {}
+    for line in (await shown.communicate())[0].decode().splitlines():
+        cells = [cell.strip() for cell in line.strip("│ ").split("│")]
+        table[cells[0]] = cells[-1]
+    assert shown.returncode == 0
+    assert int(table["responses in Redis"]) >= 1
+    assert table["Redis is believed"] == "yes"
 
 
 async def test_a_key_has_its_mutation_done_once_whoever_gets_it(balanced: Balanced) -> None:
