@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from cache.line import Line, RedisUnavailableError, value_of
+from cache.client import Client
+from cache.cluster import Cluster, Place
+from cache.line import Command, Line, RedisUnavailableError, value_of
 
 PLANE = "{broadsheet}:plane:"
 DRAINED = "{broadsheet}:drained:"
@@ -26,6 +27,7 @@ MOST_MEMBERS = 50_000
 FIRST_TIMEOUT = 2.0
 """Seconds for the first look at the whole set."""
 
+_HISTORY = "INFO", "replication"
 # KEYS[1]: the set. ARGV: the epoch, the transaction, then its tags.
 _MARK = """
 if not redis.call('ZSCORE', KEYS[1], '#e:' .. ARGV[1]) then return 0 end
@@ -84,16 +86,21 @@ class Sync:
 class ControlPlane:
     """The sets of epochs, in one Redis; calls raise RedisUnavailableError where no good answer comes in time."""
 
-    def __init__(self, redis: Redis, timeout: float, *, most_members: int = MOST_MEMBERS) -> None:
-        # Reads wait for nobody who writes.
-        self._reading, self._writing = (Line(redis.connection_pool, timeout) for _ in range(2))
+    def __init__(self, redis: Client, timeout: float, *, most_members: int = MOST_MEMBERS) -> None:
+        # Reads wait for nobody who writes; all is in one slot of a cluster.
+        where = Place(redis, PLANE) if isinstance(redis, Cluster) else redis.connection_pool
+        self._reading, self._writing = (Line(where, timeout) for _ in range(2))
         self._end = _END % (most_members, most_members // 2, most_members // 2)
 
     async def sync(self, epoch: str, known: int) -> Sync:
         """What has a clock above `known`; 0 for all."""
         within = None if known else FIRST_TIMEOUT
-        asked = ("ZRANGEBYSCORE", PLANE + epoch, f"({known}", "+inf", "WITHSCORES"), ("ZSCORE", PLANE + epoch, "#floor")
-        found, floor = _good(await self._reading.ask(*asked, within=within))
+        key = PLANE + epoch
+        asked = ("ZRANGEBYSCORE", key, f"({known}", "+inf", "WITHSCORES"), ("ZSCORE", key, "#floor"), _HISTORY
+        found, floor, history = await _good(self._reading, *asked, within=within)
+        if not self._reading.is_of(history):
+            await self._reading.renew()
+            found, floor, _ = await _good(self._reading, *asked, within=within)
         stamps, ended, clock, is_there = [], [], 0, False
         pending: dict[str, set[int]] = {}
         for member, score in zip(found[::2], found[1::2], strict=True):
@@ -114,8 +121,12 @@ class ControlPlane:
 
     async def mark(self, epoch: str, run_id: str, xid: int, tags: Iterable[str]) -> bool:
         """Say that a transaction is about to touch these; False where this is not the place to say it."""
-        done = await self._run(_MARK, epoch, xid, tags)
-        return done and self._writing.run_id == run_id
+        for _ in range(2):
+            done = await self._run(_MARK, epoch, xid, tags)
+            if not done or self._writing.run_id == run_id:
+                return done
+            await self._writing.renew()  # it may have become the one in question since this was opened
+        return False
 
     async def unmark(self, epoch: str, xid: int, tags: Iterable[str]) -> None:
         """Say that it did not."""
@@ -127,22 +138,23 @@ class ControlPlane:
 
     async def begin(self, epoch: str, before: str) -> str:
         """Begin a new epoch, and forget the one before; answers the run id of the server."""
-        _good(await self._writing.ask(("DEL", PLANE + before), ("DEL", DRAINED + before)))
+        await self._writing.renew()
+        await _good(self._writing, ("DEL", PLANE + before), ("DEL", DRAINED + before))
         await self._run(_BEGIN, epoch, 0, ())
         return self._writing.run_id
 
     async def drained(self, epoch: str) -> str | None:
         """The snapshot of PostgreSQL all of whose transactions were ended under this epoch."""
-        [found] = _good(await self._writing.ask(("GET", DRAINED + epoch)))
+        [found] = await _good(self._writing, ("GET", DRAINED + epoch))
         return None if found is None else str(found.decode())
 
     async def set_drained(self, epoch: str, snapshot: str, seconds: float) -> None:
         """Say so, for a while."""
-        _good(await self._writing.ask(("SET", DRAINED + epoch, snapshot, "PX", int(seconds * 1000))))
+        await _good(self._writing, ("SET", DRAINED + epoch, snapshot, "PX", int(seconds * 1000)))
 
     async def policy(self) -> str:
         """What the server evicts when its memory is full."""
-        [info] = _good(await self._writing.ask(("INFO", "memory")))
+        [info] = await _good(self._writing, ("INFO", "memory"))
         return value_of(info, "maxmemory_policy")
 
     async def close(self) -> None:
@@ -151,14 +163,16 @@ class ControlPlane:
         await self._writing.end()
 
     async def _run(self, script: str, epoch: str, xid: int, tags: Iterable[str]) -> bool:
-        [done] = _good(
-            await self._writing.ask(("EVAL", script, 1, PLANE + epoch, epoch, xid, *(f".{tag}" for tag in tags)))
-        )
+        command: Command = "EVAL", script, 1, PLANE + epoch, epoch, xid, *(f".{tag}" for tag in tags)
+        [done] = await _good(self._writing, command)
         return bool(done)
 
 
-def _good(answers: list[Any]) -> list[Any]:
+async def _good(line: Line, *commands: Command, within: float | None = None) -> list[Any]:
+    answers = await line.ask(*commands, within=within)
     for answer in answers:
         if isinstance(answer, RedisError):
+            # It may be one who may not be written to any more, and another one may be there by now.
+            await line.renew()
             raise RedisUnavailableError(str(answer))
     return answers

@@ -2,9 +2,7 @@
 
 import time
 
-from redis.asyncio import Redis
-
-from cache.client import LOST
+from cache.client import LOST, Client
 
 PREFIX = "response:"
 PAUSE = 1.0
@@ -14,7 +12,7 @@ PAUSE = 1.0
 class Entries:
     """The store of one Redis; its failures cost time, no more than one timeout a second, and nothing else."""
 
-    def __init__(self, redis: Redis, seconds: float) -> None:
+    def __init__(self, redis: Client, seconds: float) -> None:
         self._redis = redis
         self._milliseconds = int(seconds * 1000)
         self._closed_until = 0.0

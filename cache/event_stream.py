@@ -6,13 +6,9 @@ The log in PostgreSQL has them all, so nothing is lost with Redis; it saves Post
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
-from cache.client import LOST
+from cache.client import LOST, Client, connect, hang_up
 from core.settings import Settings
 
 PREFIX = "{events}:"
@@ -98,8 +94,8 @@ class EventStream:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._writer.aclose()
-        await self._reader.aclose()
+        await hang_up(self._writer)
+        await hang_up(self._reader)
 
 
 def _entry(found: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, bytes]:
@@ -107,15 +103,6 @@ def _entry(found: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, bytes]:
     return int(name.partition(b"-")[0]), fields[b"e"]
 
 
-def _connect(settings: Settings, timeout: float) -> Redis:
-    assert settings.redis_url is not None
+def _connect(settings: Settings, timeout: float) -> Client:
     # RESP2, for streams come as lists.
-    return Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_connect_timeout=settings.redis_connect_timeout,
-        socket_timeout=timeout,
-        protocol=2,
-        # What Redis does not have, the log does: it is not waited for again and again.
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        max_connections=2,
-    )
+    return connect(settings, timeout, protocol=2, max_connections=2)

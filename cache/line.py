@@ -6,10 +6,11 @@ from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import MovedError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from cache.client import LOST
+from cache.cluster import Place
 
 Command = tuple[str | bytes | int | float, ...]
 
@@ -24,8 +25,8 @@ class Line:
     Whatever goes wrong closes it: no answer is ever taken for that of another question.
     """
 
-    def __init__(self, pool: ConnectionPool, timeout: float) -> None:
-        self._pool = pool
+    def __init__(self, where: ConnectionPool | Place, timeout: float) -> None:
+        self._where = where
         self._timeout = timeout
         self._connection: AbstractConnection | None = None
         self._turn = asyncio.Lock()
@@ -48,6 +49,19 @@ class Line:
         except LOST as error:
             raise RedisUnavailableError(str(error)) from error
 
+    async def renew(self) -> None:
+        """Open another connection for the next question, and learn anew who is there."""
+        async with self._turn:
+            await self._close()
+
+    def is_of(self, replication: bytes) -> bool:
+        """Whether INFO tells of the history that was there when this was opened.
+
+        One who became a replica, and then a master again, may have taken over what another one had, and forgotten
+        what that one did not: over the same connection.
+        """
+        return b"master_replid:" + self.run_id.rpartition(".")[2].encode() in replication
+
     async def end(self) -> None:
         """Close the connection, and open none any more."""
         self._is_ended = True
@@ -60,6 +74,17 @@ class Line:
             await connection.disconnect()
 
     async def _asked(self, commands: Sequence[Command]) -> list[Any]:
+        answers = await self._sent(commands)
+        if isinstance(self._where, Place):
+            moved = next((answer for answer in answers if isinstance(answer, MovedError)), None)
+            if moved is not None:
+                # Each command here may be sent twice, and does then what it does once.
+                await self._close()
+                await self._where.moved(moved)
+                return await self._sent(commands)
+        return answers
+
+    async def _sent(self, commands: Sequence[Command]) -> list[Any]:
         whole = False
         try:
             connection = self._connection or await self._opened()
@@ -70,12 +95,15 @@ class Line:
         finally:
             if not whole:
                 await self._close()
+                if isinstance(self._where, Place):
+                    self._where.lost()
 
     async def _opened(self) -> AbstractConnection:
         if self._is_ended:
             raise RedisConnectionError("it is not needed any more")
         # RESP2, for scores come as text, and lists flat.
-        connection: AbstractConnection = self._pool.connection_class(**{**self._pool.connection_kwargs, "protocol": 2})
+        server = await self._where.node() if isinstance(self._where, Place) else self._where
+        connection: AbstractConnection = server.connection_class(**{**server.connection_kwargs, "protocol": 2})
         self._connection = connection
         await connection.connect()  # type: ignore[no-untyped-call]
         found = []

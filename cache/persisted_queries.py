@@ -1,8 +1,6 @@
 """Texts of persisted queries, by hash, for all processes: so many and no more; what was longest unused goes first."""
 
-from redis.asyncio import Redis
-
-from cache.client import LOST
+from cache.client import LOST, Client
 
 TEXTS, USED = "{persisted}:texts", "{persisted}:used"
 KEPT_SECONDS = 30 * 86_400
@@ -34,7 +32,7 @@ return text
 class PersistedQueries:
     """The store of one Redis. Its loss costs a client one request more, so none of this raises."""
 
-    def __init__(self, redis: Redis, most: int) -> None:
+    def __init__(self, redis: Client, most: int) -> None:
         self._script = redis.register_script(_SCRIPT)
         self._most = most
 

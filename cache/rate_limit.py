@@ -16,9 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
-
-from cache.client import LOST
+from cache.client import LOST, Client
 from core.chores import goes_on
 
 PREFIX = "{rate}:"  # one slot of a cluster, so that one script may touch many
@@ -77,7 +75,7 @@ class _Bucket:
 class RateLimiter:
     """The buckets of one process's callers."""
 
-    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, redis: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._clock = clock
         self._script = redis.register_script(_SCRIPT)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
-
+from cache.client import Client
 from cache.rate_limit import Rate, RateLimiter, Verdict
 from core.addresses import address_key
 from core.settings import Settings
@@ -22,7 +21,7 @@ class Spent:
 class Rates:
     """The rates of the settings, over one process's limiter."""
 
-    def __init__(self, redis: Redis, settings: Settings) -> None:
+    def __init__(self, redis: Client, settings: Settings) -> None:
         self.limiter = RateLimiter(redis)
         self._account = Rate(settings.rate, settings.rate_burst)
         self._anonymous = Rate(settings.rate_anonymous, settings.rate_anonymous_burst)

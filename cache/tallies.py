@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime
 
-from redis.asyncio import Redis
-
-from cache.client import LOST
+from cache.client import LOST, Client
 
 PREFIX = "tallies:"
 DAYS_KEPT = 8
@@ -13,7 +11,7 @@ DAYS_KEPT = 8
 class Tallies:
     """Counts of sites in one Redis; what cannot be told is lost, for nothing depends on it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._redis = redis
 
     async def add(self, site: str, **counts: int) -> None:

@@ -4,11 +4,10 @@ import asyncio
 from typing import Annotated
 
 import typer
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from cache.client import answers, connect
+from cache.client import Client, answers, connect, hang_up
 from cache.control import ControlPlane
 from cache.entries import Entries
 from cache.tallies import Tallies
@@ -68,11 +67,11 @@ async def _shown(settings: Settings) -> Table:
         else:
             table.add_row("responses in Redis", "Redis is out of reach")
     finally:
-        await redis.aclose()
+        await hang_up(redis)
     return table
 
 
-async def _add_redis(table: Table, redis: Redis, settings: Settings, seen: Look) -> None:
+async def _add_redis(table: Table, redis: Client, settings: Settings, seen: Look) -> None:
     entries, counts = Entries(redis, settings.cache_lifetime), await Tallies(redis).today(seen.site)
     table.add_row("responses in Redis", f"{await entries.count(seen.site):,}")
     hits, misses, joined = (counts.get(name, 0) for name in ("hits", "misses", "joined"))

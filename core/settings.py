@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from core.cluster_url import SCHEMES as CLUSTER_SCHEMES
+from core.cluster_url import parse_cluster_url
 from core.errors import SettingsError
 from core.observing_settings import ObservingSettings
 from core.wire_settings import Seconds, WireSettings
@@ -74,7 +76,8 @@ class Settings(ObservingSettings, WireSettings):
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=_named("REDIS_URL", "BROADSHEET_REDIS_URL"),
-        description="Redis 6.2 or later, as `redis://host:port/0`. Empty: the embedded server.",
+        description="Redis 6.2 or later, as `redis://host:port/0`, or a cluster of it, as "
+        "`redis+cluster://host:port,host:port`. Empty: the embedded server.",
     )
     database_pool_size: int = Field(
         10, ge=1, le=500, description="Connections to PostgreSQL that each process keeps open."
@@ -173,7 +176,7 @@ class Settings(ObservingSettings, WireSettings):
             if url is not None:
                 _check_url(name, url, ("postgresql", "postgres"))
         if self.redis_url is not None:
-            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix"))
+            _check_url("REDIS_URL", self.redis_url, ("redis", "rediss", "unix", *CLUSTER_SCHEMES))
         if self.pgbouncer and self.database_direct_url is None:
             raise ValueError(
                 "BROADSHEET_PGBOUNCER needs BROADSHEET_DATABASE_DIRECT_URL, past PgBouncer: for migrations, "
@@ -205,13 +208,20 @@ class Settings(ObservingSettings, WireSettings):
 
 def _check_url(name: str, url: SecretStr, schemes: tuple[str, ...]) -> None:
     """Refuse another kind of server's URL, without repeating the URL: it holds a password."""
+    text = url.get_secret_value()
     try:
-        parts = urlsplit(url.get_secret_value())
-        _ = parts.port
+        parts = urlsplit(text)
+        is_cluster = parts.scheme in CLUSTER_SCHEMES
+        _ = None if is_cluster else parts.port
     except ValueError:
         raise ValueError(f"{name} is no URL: write {schemes[0]}://…") from None
     if parts.scheme not in schemes:
         raise ValueError(f"{name} must begin with {schemes[0]}://")
+    if is_cluster:
+        try:
+            parse_cluster_url(text)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cache.client import answers, connect
+from cache.client import answers, connect, hang_up
 from cache.rates import Rates
 from core.access_tokens import AccessTokens
 from core.chores import beside
@@ -119,7 +119,7 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
             await health.close()
             state.services.passwords.close()
             await state.services.database.close()
-            await state.redis.aclose()
+            await hang_up(state.redis)
 
     schema = build_schema()
     observers, gate = Observers(), Gate(settings)

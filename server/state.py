@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from cache.client import Client
 from gql.context import Services
 from server.looks import Health
 from server.overload.gate import Gate
@@ -15,7 +15,7 @@ class State:
     """Made when the application starts, closed when it ends."""
 
     services: Services
-    redis: Redis
+    redis: Client
     gate: Gate
     health: Health
 

@@ -2,7 +2,10 @@
 
 import structlog
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.api", "tests.fixtures.live", "tests.fixtures.seeded"]
+pytest_plugins = [
+    *("tests.fixtures.servers", "tests.fixtures.api", "tests.fixtures.live", "tests.fixtures.seeded"),
+    "tests.fixtures.clusters",
+]
 
 # What structlog does by itself, but for local variables: printing those of a test's fault takes minutes.
 structlog.configure(

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
-
+from cache.client import Client
 from cache.control import ControlPlane
 from cache.entries import Entries
 from cache.tallies import Tallies
@@ -24,7 +23,7 @@ TELL_EVERY = 2.0
 
 
 @asynccontextmanager
-async def kept_responses(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Responses | None]:
+async def kept_responses(settings: Settings, database: Database, redis: Client) -> AsyncIterator[Responses | None]:
     """What is kept while the block runs; None where the cache is off."""
     control = ControlPlane(redis, settings.redis_timeout)
     # Also where nothing is kept: other processes may believe Redis, and must hear of what is written here.
@@ -43,7 +42,7 @@ async def kept_responses(settings: Settings, database: Database, redis: Redis) -
 
 @asynccontextmanager
 async def _kept(
-    settings: Settings, database: Database, redis: Redis, control: ControlPlane
+    settings: Settings, database: Database, redis: Client, control: ControlPlane
 ) -> AsyncIterator[Responses]:
     clock = Clock(database)
     watermark = Watermark(control, clock) if settings.cache_plane == "redis" else None

@@ -25,6 +25,8 @@ PAUSE = 1.0
 MOST_STAMPS = 200_000
 MOST_ENDED = 50_000
 MOST_OVERLAID = 5_000
+_NOTHING = 2**63
+"""The floor of one who knows nothing: above every count, so that nothing holds until Redis was asked."""
 
 
 class Watermark:
@@ -51,7 +53,7 @@ class Watermark:
         """Set when something was seen that Redis does not know of yet."""
         self._hears = False
         self._overlaid: frozenset[str] = frozenset()
-        self._floor = 0
+        self._floor = _NOTHING
         self._stamps: dict[str, int] = {}
         self._ended: OrderedDict[int, None] = OrderedDict()
         self._closed_until = 0.0
@@ -76,7 +78,8 @@ class Watermark:
 
     def forget(self) -> None:
         """Believe nothing, and hear nothing, until `prepare`."""
-        self.epoch, self.count, self._floor, self.is_lost = "", 0, 0, False
+        # Whoever was told to ask this may be about to: what was kept by PostgreSQL's word has no epoch either.
+        self.epoch, self.count, self._floor, self.is_lost = "", 0, _NOTHING, False
         self._hears = False
         self._stamps.clear()
         self._ended.clear()
@@ -133,7 +136,7 @@ class Watermark:
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched, or is about to be."""
         same = since.epoch == self.epoch and since.count == self.count
-        return same and not self.pending and not self.overlay
+        return self.count > 0 and same and not self.pending and not self.overlay
 
     def _was_ended(self, xid: int) -> None:
         """Redis has told, so its stamps are known here, too: the word of who ended it would come too early."""
@@ -155,7 +158,7 @@ class Watermark:
         now = time.monotonic()
         self.pending = found.pending
         self.seen = {xid: self.seen.get(xid, now) for xid in set(chain.from_iterable(found.pending.values()))}
-        self._floor = max(self._floor, found.floor)
+        self._floor = max(self._floor, found.floor) if self.count else found.floor
         self.count = max(self.count, found.clock)
         self._stamps.update(found.stamps)
         if len(self._stamps) > MOST_STAMPS:

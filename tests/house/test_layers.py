@@ -46,8 +46,7 @@ HOMES: dict[str, set[str]] = {
     "prometheus_client": {"core/metrics.py"},
     "pydantic_settings": {"core/settings.py", "core/observing_settings.py", "core/wire_settings.py"},
     "pyromark": {"core/markdown.py"},
-    # the latter three: the type of what is kept open
-    "redis": {"cache/", "server/state.py", "server/responses/made.py", "cli/cache.py"},
+    "redis": {"cache/"},
     "rich": {"cli/"},
     "slugify": {"core/slugs.py"},
     "sqlalchemy": {"db/"},

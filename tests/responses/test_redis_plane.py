@@ -10,7 +10,9 @@ from redis.asyncio import Redis
 
 from cache.control import PLANE, ControlPlane
 from cache.line import RedisUnavailableError
+from gql.caching.terms import Terms
 from server.responses import keeper, watermark
+from server.responses.entry import Entry, Moment
 from server.responses.marks import WAIT, Mark, Marks
 from server.responses.watermark import LEASE
 from tests.fixtures.accounts import Client, Person, person
@@ -336,3 +338,23 @@ async def test_a_mark_of_a_number_yet_to_come_closes_the_plane(two: Two, monkeyp
     await two.until_open()
     await two.warm()
     assert not two.watermark(0).pending
+
+
+async def test_one_who_knows_nothing_of_redis_takes_nothing_for_true(two: Two) -> None:
+    """Also where he was told to ask Redis just before it was forgotten: an entry by PostgreSQL's word has no epoch."""
+    await two.warm()
+    mark = two.watermark(0)
+    by_postgres = Entry.made("key", b"{}", frozenset({"post:1"}), Moment(1, "1:1:"), time.time(), Terms())
+    by_redis = Entry.made("key", b"{}", frozenset({"post:1"}), mark.moment(), time.time(), Terms())
+    assert mark.holds(by_redis)
+    assert mark.is_unchanged(mark.moment())
+    epoch = mark.epoch
+    # Nothing awaits from here on, so that the keeper does not join in.
+    mark.forget()
+    assert not mark.holds(by_postgres)
+    assert not mark.is_unchanged(Moment(1, "1:1:"))
+    mark.prepare()
+    mark.epoch = epoch  # as begun again, and not asked yet
+    assert not mark.holds(by_redis)
+    mark.forget()
+    await two.until_open()
