@@ -46,11 +46,21 @@ class Look:
     snapshot: Snapshot
     touched: Mapping[int, frozenset[str]]
     plane: PlaneState
+    history: str
+    """Where the numbers of these transactions belong to (`HISTORY`)."""
     site: str = ""
     """By the first look only: a name that no two databases share."""
 
 
-_COLUMNS = "pg_current_snapshot()::text, p.state, p.epoch, p.run_id"
+HISTORY = "md5(p.site::text || pg_relation_filepath(p.tableoid) || date_part('epoch', pg_postmaster_start_time()))"
+"""A name, of `cache_plane p`, that is another one after a restore, a failover or a restart of PostgreSQL.
+
+After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be put
+back under a server that stands still only; a table that a dump makes anew has another file; and `broadsheet after-restore`
+gives another site.
+"""
+
+_COLUMNS = f"pg_current_snapshot()::text, p.state, p.epoch, p.run_id, {HISTORY}"
 _FIRST = Statement(
     f"SELECT {_COLUMNS}, NULL, p.site::text || '.' || d.oid "  # noqa: S608 - constants
     "FROM cache_plane p, pg_database d WHERE d.datname = current_database()",
@@ -80,9 +90,9 @@ async def look(database: Database, before: Snapshot | None) -> Look:
         records = await session.fetch(_NEXT, {"xmin": before.xmin, "seen": before.text})
     changes = defaultdict[int, list[Change]](list)
     for record in records:
-        if record[4] is not None:
-            changes[record[4]].append(change_of(record[5:]))
-    snapshot, state, epoch, run_id = records[0][:4]
+        if record[5] is not None:
+            changes[record[5]].append(change_of(record[6:]))
+    snapshot, state, epoch, run_id, history = records[0][:5]
     by_transaction = {xid: frozenset(touched(made)) for xid, made in changes.items()}
-    site = str(records[0][5]) if before is None else ""
-    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), site)
+    site = str(records[0][6]) if before is None else ""
+    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), history, site)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from cache.client import answers
 from core.errors import ClientError
-from db.migrate import head
+from db.migrate import serves
 from db.schema_version import current_revision
 from server.state import state_of
 
@@ -21,11 +21,11 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request, response: Response) -> dict[str, Any]:
-    """The database is there, at this version's schema. Redis is only reported: without it all goes on, slower."""
+    """The database is there, at a schema that this version can work on. Redis is only reported: without it all goes on, slower."""
     state = state_of(request)
     try:
         revision = await current_revision(state.services.database.read())
-        database = "ok" if revision == head() else "run `broadsheet migrate`"
+        database = "ok" if serves(revision) else "run `broadsheet migrate`"
     except ClientError:
         database = "unreachable"
     redis = "ok" if await answers(state.redis) else "unreachable"

@@ -24,6 +24,8 @@ class Moment:
     """Under which Redis counted; empty where it was not asked."""
     count: int = 0
     """What it counted to (`watermark`)."""
+    history: str = ""
+    """That to which the snapshot belongs (`db.plane.HISTORY`)."""
 
 
 @dataclass(slots=True, eq=False)
