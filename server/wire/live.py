@@ -146,7 +146,8 @@ class Live:
         question = _question(asked)
         async for event in source:
             make = partial(self._told, asked, listener, event)
-            place = (event.position, event.kind)
+            # The moment, too: in a restored log other events get the same places. Gaps have none of their own.
+            place = (event.position, event.kind, event.at if event.xid else None)
             yield await self.results.of(place, question, listener.seat.viewer, make)
 
     async def _told(self, asked: Asked, listener: Listener, event: Event) -> Result:
