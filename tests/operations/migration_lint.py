@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,21 +22,24 @@ _SQUAWK = Path(sys.executable).parent / "squawk"
 _OLDEST = "15"
 """The oldest PostgreSQL that is allowed, for rules that depend on it."""
 _MATTERS_OF_TASTE = (
-    *("prefer-bigint-over-int", "prefer-bigint-over-smallint", "prefer-identity", "prefer-robust-stmts"),
+    *("prefer-bigint-over-int", "prefer-bigint-over-smallint", "prefer-robust-stmts"),
     *("prefer-text-field", "prefer-timestamptz", "require-table-schema"),
 )
 _OWN = (
-    ("lock-table", r"lock\s+(table\s+)?\w", "A table lock holds up all who come after: lock rows."),
-    ("rewrite", r"(vacuum\s+full|cluster)\b", "It rewrites a table, and holds up all meanwhile."),
-    ("rewrite", r"alter\s+table\b.*\bset\s+(un)?logged\b", "It rewrites a table, and holds up all meanwhile."),
-    ("rewrite", r"alter\s+table\b.*\bset\s+(tablespace|access\s+method)\b", "It rewrites a table, and holds up all."),
+    ("no-lock-timeout", r"set (session |local )?(lock|statement)_timeout\b", "It is set for all revisions; leave it."),
+    ("lock-table", r"lock\b", "A lock of a table holds up all who come after: lock rows."),
+    ("rewrite", r"(vacuum full|cluster)\b", "It rewrites a table, and holds up all meanwhile."),
+    ("rewrite", r"alter table .*\bset (logged|unlogged|tablespace|access method)\b", "It rewrites a table, under a lock."),
     ("truncate", r"truncate\b", "Whoever serves still reads these rows."),
-    ("whole-table-write", r"(update|delete\s+from)\s+(?!alembic_version\b)", "In one statement it holds all its rows, "
-     "for long, and tells kept responses nothing of single ones: use `db.online.fill`."),
-    ("refresh", r"refresh\s+materialized\s+view\s+(?!concurrently)", "Readers wait: refresh it CONCURRENTLY."),
-    ("disable-trigger", r"alter\s+table\b.*\bdisable\s+trigger\b", "Changes would be written that nobody states."),
-    ("attach-partition", r"alter\s+table\b.*\battach\s+partition\b", "It reads the whole table under a lock."),
-)  # fmt: skip
+    ("whole-table-write", r"(update|delete from)\b(?! alembic_version)", "It holds all its rows for long: use `fill`."),
+    ("refresh", r"refresh materialized view (?!concurrently)", "Readers wait: refresh it CONCURRENTLY."),
+    ("disable-trigger", r"alter table .*\bdisable trigger\b", "Changes would be written that nobody states."),
+    ("attach-partition", r"alter table .*\battach partition\b", "It reads a whole table under a lock."),
+    ("hidden", r"do\b", "No rule looks into it: write the statements themselves."),
+)
+"""Where squawk has no rule: names of ours, what a statement in lower case begins with, and what is wrong with it."""
+_STATEMENT = re.compile(r"(?:--[^\n]*|'[^']*'|\$(\w*)\$.*?\$\1\$|[^;$'-]|[-$])+;?", re.DOTALL)
+_TABLE = re.compile(r"^(?:update|delete from|lock table|lock|truncate table|truncate|alter table)(?: only)? (\w+)")
 _EXCUSED = re.compile(r"--\s*excused\s+([\w-]+):\s*\S+")
 
 
@@ -75,18 +79,25 @@ def findings(sql: str) -> list[Finding]:
 
 
 def _own(sql: str) -> list[Finding]:
-    found, start = list[Finding](), 0
-    for match in re.finditer(r"(?:[^;$']|'[^']*'|\$(\w*)\$.*?\$\1\$|\$)+;?", sql, re.DOTALL):
-        statement = match[0]
-        excused = set(_EXCUSED.findall(statement))
-        text = " ".join(re.sub(r"--[^\n]*", "", statement).split()).lower()
-        if "created_here" not in excused:
-            line = sql.count("\n", 0, match.start() + len(statement) - len(statement.lstrip())) + 1
-            rules = [(rule, why) for rule, pattern, why in _OWN if re.match(pattern, text) and rule not in excused]
-            found.extend(Finding(rule, line, why) for rule, why in rules)
-        start = match.end()
-    del start
-    return found
+    created = set(re.findall(r"^CREATE TABLE (\w+)", sql, re.MULTILINE))
+    return [
+        Finding(rule, line, why)
+        for line, statement in _statements(sql)
+        if not created.intersection(_TABLE.findall(text := _plain(statement)))
+        for rule, pattern, why in _OWN
+        if re.match(pattern, text) and rule not in _EXCUSED.findall(statement)
+    ]
+
+
+def _statements(sql: str) -> Iterator[tuple[int, str]]:
+    """Each with the line that it begins in."""
+    for match in _STATEMENT.finditer(sql):
+        begins = match.start() + len(match[0]) - len(match[0].lstrip())
+        yield sql.count("\n", 0, begins) + 1, match[0]
+
+
+def _plain(statement: str) -> str:
+    return " ".join(re.sub(r"--[^\n]*", "", statement).split()).lower()
 
 
 def all_findings() -> dict[str, list[Finding]]:
