@@ -16,6 +16,7 @@ from cli.paths import paths
 from cli.schema import schema
 from cli.seed import seed
 from cli.serve import serve
+from cli.sizing import sizing
 from cli.token_key import token_key
 from core.errors import BroadsheetError
 
@@ -36,6 +37,7 @@ app.command()(backup)
 app.command()(restore)
 app.command("after-restore")(after_restore)
 app.command("token-key")(token_key)
+app.command()(sizing)
 app.command()(schema)
 app.command()(paths)
 app.command()(bench)

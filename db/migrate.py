@@ -131,16 +131,16 @@ async def _guarded(settings: Settings, url: str, run: Callable[[Config], None]) 
 
 @asynccontextmanager
 async def _alone(engine: AsyncEngine, settings: Settings) -> AsyncIterator[None]:
-    """Let no other process migrate; ends with a transaction, so one that dies holds nobody up.
+    """Let no other process migrate; ends with a connection of its own, so one that dies holds nobody up.
 
-    The transaction has a connection of its own, for a revision may need to be outside of any.
+    No transaction is open there: an index that is made CONCURRENTLY would wait for its end.
     """
-    async with engine.begin() as connection:
-        wait = settings.migration_lock_timeout * settings.migration_tries
-        names = "lock_timeout", "idle_in_transaction_session_timeout"
-        for name, value in zip(names, (f"{wait * 1000:.0f}ms", "0"), strict=True):
-            await connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    wait = settings.migration_lock_timeout * settings.migration_tries
+    async with engine.connect() as connection:
+        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        set_wait = text("SELECT set_config('lock_timeout', :wait, false), set_config('idle_session_timeout', '0', false)")
+        await connection.execute(set_wait, {"wait": f"{wait * 1000:.0f}ms"})
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
         yield
 
 

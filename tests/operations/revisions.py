@@ -27,7 +27,8 @@ STEPS = (
     ),
     (
         "    op.create_check_constraint(\n"
-        '        "posts_reading_minutes_check", "posts", "reading_minutes IS NOT NULL", postgresql_not_valid=True\n'
+        '        op.f("posts_reading_minutes_check"), "posts", "reading_minutes IS NOT NULL",\n'
+        "        postgresql_not_valid=True,\n"
         "    )\n",
     ),
     ('    op.execute("ALTER TABLE posts VALIDATE CONSTRAINT posts_reading_minutes_check")\n',),
