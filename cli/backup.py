@@ -75,8 +75,8 @@ def restore(
 def after_restore() -> None:
     """Have nothing believed that was kept of the time that is lost, after a restore by other means.
 
-    For `pg_restore`, a base backup, or a snapshot of a disk; `broadsheet restore` does it by itself. Ids of new rows go on
-    from far beyond, so that none is given again.
+    For `pg_restore`, a base backup, or a snapshot of a disk; `broadsheet restore` does it by itself. Ids of new rows
+    go on from far beyond, so that none is given again.
     """
     settings = load_settings()
     configure_logs(settings)

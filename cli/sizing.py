@@ -13,7 +13,7 @@ EVENTS = 2
 MIGRATION = 2
 RESERVED = 5
 """For backups and for people, and PostgreSQL's own 3 for superusers."""
-IDLE = 170
+IDLE = 140
 """MB of a process that keeps nothing yet; measured, docs/operations.md."""
 
 
@@ -39,7 +39,7 @@ def sizes(settings: Settings, processes: int) -> list[tuple[str, str]]:
     texts = settings.persisted_queries_kept * settings.max_document if settings.persisted_queries else 0
     return [
         ("processes", f"{processes:,}"),
-        ("connections to PostgreSQL, each process", f"2 × {pool} + {ASIDE + EVENTS} = {each:,}"),
+        ("connections to PostgreSQL, each process", f"2 * {pool} + {ASIDE + EVENTS} = {each:,}"),
         ("max_connections of PostgreSQL, at least", f"{processes * each + MIGRATION + RESERVED:,}"),
         ("memory of each process, about", f"{IDLE} + {kept / 1e6:,.0f} MB of kept responses"),
         ("maxmemory of Redis, at least", f"{(small + texts) / 1e6:,.0f} MB, and what responses shall have"),

@@ -1,4 +1,4 @@
-"""Keys that sign access tokens: a new one on demand; in development one that is made once, and kept in the data folder."""
+"""Keys that sign access tokens: a new one on demand; in development one that is kept in the data folder."""
 
 import os
 import re

@@ -1,7 +1,7 @@
 """Backups by PostgreSQL's own programs: `pg_dump` and `pg_restore`, of the embedded server or of this machine.
 
-A dump is one file, of one moment, in PostgreSQL's custom format, so any `pg_restore` of the same or a later version reads
-it, and no server but PostgreSQL is needed to bring a blog back.
+A dump is one file, of one moment, in PostgreSQL's custom format, so any `pg_restore` of the same or a later version
+reads it, and nothing but PostgreSQL is needed to bring a blog back.
 """
 
 import importlib.util

@@ -44,7 +44,7 @@ async def upgrade(settings: Settings, url: str, revision: str = "head") -> tuple
     that queued behind it go on meanwhile. A database that a later version migrated is left as it is.
 
     Raises:
-        ServiceError: the server cannot be reached, a revision failed, or a lock was not had; that revision changed nothing.
+        ServiceError: the server cannot be reached, a revision failed, or did not get a lock: it changed nothing.
 
     """
 
@@ -136,9 +136,11 @@ async def _alone(engine: AsyncEngine, settings: Settings) -> AsyncIterator[None]
     No transaction is open there: an index that is made CONCURRENTLY would wait for its end.
     """
     wait = settings.migration_lock_timeout * settings.migration_tries
-    async with engine.connect() as connection:
-        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        set_wait = text("SELECT set_config('lock_timeout', :wait, false), set_config('idle_session_timeout', '0', false)")
+    async with engine.connect() as opened:
+        connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
+        set_wait = text(
+            "SELECT set_config('lock_timeout', :wait, false), set_config('idle_session_timeout', '0', false)"
+        )
         await connection.execute(set_wait, {"wait": f"{wait * 1000:.0f}ms"})
         await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
         yield

@@ -55,9 +55,9 @@ class Look:
 HISTORY = "md5(p.site::text || pg_relation_filepath(p.tableoid) || date_part('epoch', pg_postmaster_start_time()))"
 """A name, of `cache_plane p`, that is another one after a restore, a failover or a restart of PostgreSQL.
 
-After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be put
-back under a server that stands still only; a table that a dump makes anew has another file; and `broadsheet after-restore`
-gives another site.
+After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be
+put back under a server that stands still only; a table that a dump makes anew has another file; and
+`broadsheet after-restore` gives another site.
 """
 
 _COLUMNS = f"pg_current_snapshot()::text, p.state, p.epoch, p.run_id, {HISTORY}"

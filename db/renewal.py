@@ -26,8 +26,8 @@ _LOG = text("UPDATE event_log SET position = position + :ahead, seen = pg_curren
 async def renew(session: WriteSession) -> None:
     """Let nothing that was given out before be given out again, and nothing be believed that was kept.
 
-    Ids of rows go on from far beyond: an access token, a cursor or a client's cache may still name rows of the time that
-    is lost, and must not come to mean others. Events go on from a gap.
+    Ids of rows go on from far beyond: an access token, a cursor or a client's cache may still name rows of the time
+    that is lost, and must not come to mean others. Events go on from a gap.
     """
     # What it says is of transactions of another server, whose numbers may be ahead of this one's.
     await session.execute(_CHANGES)

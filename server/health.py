@@ -21,7 +21,7 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request, response: Response) -> dict[str, Any]:
-    """The database is there, at a schema that this version can work on. Redis is only reported: without it all goes on, slower."""
+    """The database is there, at a schema that this version serves. Redis is only reported: without it all goes on."""
     state = state_of(request)
     try:
         revision = await current_revision(state.services.database.read())

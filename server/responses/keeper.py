@@ -66,7 +66,9 @@ class Keeper:
         await self._clock.look()
         plane = self._clock.plane
         if plane.state in ("opening", "open") and not plane.epoch.endswith(self._clock.history):
-            _LOG.warning("cache_plane_closed", epoch=plane.epoch, why="PostgreSQL was restored, restarted, or is another one")
+            _LOG.warning(
+                "cache_plane_closed", epoch=plane.epoch, why="PostgreSQL was restored, restarted, or is another one"
+            )
             await plane_state.close(self._database, plane.epoch)
             return True
         if plane.state == "open":

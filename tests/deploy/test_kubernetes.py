@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 from dockerfile_parse import DockerfileParser  # type: ignore[import-untyped]
@@ -38,8 +38,7 @@ def _data() -> dict[str, str]:
 
 
 def _image() -> Any:
-    parser = DockerfileParser(str(Path(__file__).resolve().parents[2]))
-    return parser
+    return DockerfileParser(str(Path(__file__).resolve().parents[2]))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -72,10 +71,20 @@ def test_kustomize_builds_the_overlay() -> None:
     pods = of_kind(manifests, "Deployment")["spec"]["template"]["metadata"]["labels"]
     for kind in ("Service", "PodDisruptionBudget", "NetworkPolicy"):
         spec = of_kind(manifests, kind)["spec"]
-        selector = spec.get("podSelector", spec["selector"] if "selector" in spec else {})
+        selector = spec.get("podSelector", spec.get("selector", {}))
         wanted = selector.get("matchLabels", selector)
         assert wanted
         assert wanted.items() <= pods.items(), kind
+
+
+def test_what_is_applied_before_the_migration_leaves_the_processes_as_they_are() -> None:
+    """By the selector of docs/operations.md, `component!=api`."""
+    before = [
+        one["kind"]
+        for one in (*parts(BASE), *parts(OVERLAY))
+        if one["metadata"].get("labels", {}).get("app.kubernetes.io/component") != "api"
+    ]
+    assert sorted(before) == ["ConfigMap", "Ingress", "Job", "Namespace", "NetworkPolicy", "ServiceAccount"]
 
 
 def test_nothing_is_left_out_and_nothing_named_that_is_not_there() -> None:
@@ -87,7 +96,9 @@ def test_nothing_is_left_out_and_nothing_named_that_is_not_there() -> None:
         assert named == there
     [base] = [name for name in kustomization(OVERLAY)["resources"] if not name.endswith(".yaml")]
     assert (OVERLAY / base).resolve() == BASE
-    assert kustomization(OVERLAY)["images"][0]["name"] == _container("Deployment")["image"] == _container("Job")["image"]
+    assert (
+        kustomization(OVERLAY)["images"][0]["name"] == _container("Deployment")["image"] == _container("Job")["image"]
+    )
 
 
 def test_patches_change_what_is_there() -> None:

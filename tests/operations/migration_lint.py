@@ -29,7 +29,11 @@ _OWN = (
     ("no-lock-timeout", r"set (session |local )?(lock|statement)_timeout\b", "It is set for all revisions; leave it."),
     ("lock-table", r"lock\b", "A lock of a table holds up all who come after: lock rows."),
     ("rewrite", r"(vacuum full|cluster)\b", "It rewrites a table, and holds up all meanwhile."),
-    ("rewrite", r"alter table .*\bset (logged|unlogged|tablespace|access method)\b", "It rewrites a table, under a lock."),
+    (
+        "rewrite",
+        r"alter table .*\bset (logged|unlogged|tablespace|access method)\b",
+        "It rewrites a table, under a lock.",
+    ),
     ("truncate", r"truncate\b", "Whoever serves still reads these rows."),
     ("whole-table-write", r"(update|delete from)\b(?! alembic_version)", "It holds all its rows for long: use `fill`."),
     ("refresh", r"refresh materialized view (?!concurrently)", "Readers wait: refresh it CONCURRENTLY."),

@@ -1,6 +1,7 @@
 """A database that is brought back as it was, while all who knew what came after are still there."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from db.backups import _program
@@ -53,3 +54,8 @@ def give(folder: Path) -> None:
     if user is not None:
         for path in (folder, *folder.rglob("*")):
             shutil.chown(path, user, user)
+
+
+def run(*command: str) -> None:
+    """Run a program that must succeed."""
+    subprocess.run(command, check=True, capture_output=True)

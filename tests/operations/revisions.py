@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-_HEAD = '''import sqlalchemy as sa
+_HEAD = """import sqlalchemy as sa
 from alembic import op
 
 from db import online
@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     pass
-'''
+"""
 STEPS = (
     ('    op.add_column("posts", sa.Column("reading_minutes", sa.Integer(), nullable=True))\n',),
     (
@@ -26,10 +26,8 @@ STEPS = (
         '    online.create_index("posts_reading_idx", "posts", ["reading_minutes", "id"])\n',
     ),
     (
-        "    op.create_check_constraint(\n"
-        '        op.f("posts_reading_minutes_check"), "posts", "reading_minutes IS NOT NULL",\n'
-        "        postgresql_not_valid=True,\n"
-        "    )\n",
+        '    name = op.f("posts_reading_minutes_check")\n',
+        '    op.create_check_constraint(name, "posts", "reading_minutes IS NOT NULL", postgresql_not_valid=True)\n',
     ),
     ('    op.execute("ALTER TABLE posts VALIDATE CONSTRAINT posts_reading_minutes_check")\n',),
 )

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,6 +29,10 @@ def _nothing() -> None:
 def _run(url: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = clean_environment(DATABASE_URL=url)
     return subprocess.run([str(COMMAND), *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def _asked(url: str, query: dict[str, str], headers: dict[str, str] | None = None) -> Any:
+    return httpx.post(f"{url}/graphql", json=query, headers=headers, timeout=60).json()
 
 
 @pytest.fixture
@@ -67,7 +72,7 @@ async def test_what_is_restored_is_what_was_backed_up(blog: str, empty: str, red
     assert done.returncode == 1
     assert "the database is not empty: make another one" in done.stderr
     with started(DATABASE_URL=empty, REDIS_URL=redis_url) as server:
-        answer = httpx.post(f"{server.url}/graphql", json=TITLES, timeout=60).json()
+        answer = _asked(server.url, TITLES)
     assert answer["data"]["posts"]["totalCount"] > 1
 
 
@@ -100,7 +105,7 @@ async def test_a_token_of_the_time_that_is_lost_lets_nobody_in(
     with started(DATABASE_URL=restored, REDIS_URL=redis_url, **keys) as server:
         headers = bearer(lost.id, lost.session_id)
         query = {"query": "{ viewer { user { username } } }"}
-        answer = httpx.post(f"{server.url}/graphql", json=query, headers=headers, timeout=60).json()
+        answer = _asked(server.url, query, headers)
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
@@ -122,7 +127,9 @@ async def test_a_file_that_is_not_whole_leaves_the_database_empty(
     with pytest.raises(ServiceError, match="pg_restore failed"):
         restore(empty, path, _nothing)
     async with connected(empty) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == 0
+        assert (
+            await connection.fetchval("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == 0
+        )
 
 
 async def test_a_file_that_is_there_is_not_written_over(blog: str, tmp_path: Path) -> None:

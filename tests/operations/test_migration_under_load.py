@@ -50,7 +50,8 @@ async def url(new_database: NewDatabase) -> str:
     await person(url, "ann", "AUTHOR")
     await execute(
         url,
-        "INSERT INTO posts (slug, title, excerpt, body, body_html, body_text, word_count, author_id, status, published_at) "
+        "INSERT INTO posts "
+        "(slug, title, excerpt, body, body_html, body_text, word_count, author_id, status, published_at) "
         "SELECT 'p-' || n, 'Post ' || n, '', '', '', '', n, 1, 'PUBLISHED', now() - n * interval '1 minute' "
         f"FROM generate_series(1, {POSTS}) AS n",
     )
@@ -67,7 +68,9 @@ class Load:
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work) for work in (*(self._read(n) for n in range(4)), self._write(), self._ready())]
+        tasks = [
+            asyncio.create_task(work) for work in (*(self._read(n) for n in range(4)), self._write(), self._ready())
+        ]
         try:
             yield
         finally:
@@ -109,7 +112,7 @@ async def test_the_version_before_serves_while_and_after_it_is_migrated(
 ) -> None:
     eve = await person(url, "eve", "EDITOR")
     # With the settings of production: who waits too long for a lock would be told so.
-    limits = {name: "1000000000" for name in ("BROADSHEET_RATE", "BROADSHEET_RATE_BURST")}
+    limits = dict.fromkeys(("BROADSHEET_RATE", "BROADSHEET_RATE_BURST"), "1000000000")
     bounds = {"BROADSHEET_LOCK_TIMEOUT": "2", "BROADSHEET_STATEMENT_TIMEOUT": "5", "BROADSHEET_SAMPLE": "false"}
     environment = {"DATABASE_URL": url, "REDIS_URL": redis_url, "BROADSHEET_TOKEN_KEYS": TOKEN_KEY} | limits | bounds
     with started(**environment) as server:
@@ -130,10 +133,17 @@ async def test_the_version_before_serves_while_and_after_it_is_migrated(
         assert (before, after) == (migrate.revisions()[-len(next_version) - 1], next_version[-1])
     async with connected(url) as connection:
         assert await connection.fetchval("SELECT count(*) FROM posts WHERE reading_minutes IS NULL") == 0
-        assert await connection.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'posts_reading_idx'::regclass")
+        assert await connection.fetchval(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'posts_reading_idx'::regclass"
+        )
         assert await connection.fetchval("SELECT bool_and(convalidated) FROM pg_constraint")
         # Nothing was told as a whole: what is kept of other posts stays kept.
-        assert await connection.fetchval("SELECT count(*) FROM changes WHERE entity = 'post' AND row_id IS NULL AND kind = 'UPDATE'") == 0
+        assert (
+            await connection.fetchval(
+                "SELECT count(*) FROM changes WHERE entity = 'post' AND row_id IS NULL AND kind = 'UPDATE'"
+            )
+            == 0
+        )
 
 
 async def _end_later(connection: asyncpg.Connection) -> None:
@@ -146,10 +156,13 @@ async def test_a_lock_that_is_never_had_changes_nothing(url: str, next_version: 
     async with connected(url) as reader:
         await reader.execute("BEGIN")
         await reader.execute("SELECT count(*) FROM posts")
-        with pytest.raises(ServiceError, match="nothing was changed: .*lock timeout"):
+        with pytest.raises(ServiceError, match=r"nothing was changed: .*lock timeout"):
             await migrate.upgrade(settings, url)
         await reader.execute("COMMIT")
-    assert await migrate.upgrade(load_settings(), url) == (migrate.revisions()[-len(next_version) - 1], next_version[-1])
+    assert await migrate.upgrade(load_settings(), url) == (
+        migrate.revisions()[-len(next_version) - 1],
+        next_version[-1],
+    )
 
 
 async def test_what_an_interrupted_index_left_is_made_anew(url: str, next_version: list[str]) -> None:
@@ -158,7 +171,9 @@ async def test_what_an_interrupted_index_left_is_made_anew(url: str, next_versio
     await execute(url, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'posts_reading_idx'::regclass")
     await migrate.upgrade(load_settings(), url)
     async with connected(url) as connection:
-        assert await connection.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'posts_reading_idx'::regclass")
+        assert await connection.fetchval(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'posts_reading_idx'::regclass"
+        )
 
 
 async def test_these_revisions_pass_the_rules(next_version: list[str]) -> None:

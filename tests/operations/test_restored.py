@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -20,7 +19,7 @@ from tests.fixtures.api import Api, serving
 from tests.fixtures.servers import NewDatabase, connected, execute, numbered, settings_for
 from tests.model.shaped import shaped
 from tests.model.write import write
-from tests.operations.restoring import ask, copied, give, program, retitle, swap
+from tests.operations.restoring import ask, copied, give, program, retitle, run, swap
 from tests.responses.planes import opened
 from tests.subscriptions.listening import PUBLISHED, add_post, served
 from tests.subscriptions.listening import opened as listening
@@ -97,13 +96,13 @@ async def test_a_dump_over_what_is_there(
     await write(shaped(2), url)
     await retitle(url, "before")
     dumped = [program("pg_dump"), "--format=custom", f"--file={tmp_path / 'blog.dump'}", url]
-    subprocess.run(dumped, check=True)
+    run(*dumped)
     readers = Readers(url, own_redis_url, stack)
     await readers.come()
     await retitle(url, "lost")
     await readers.keep("lost")
     restored = [program("pg_restore"), "--clean", "--if-exists", "--single-transaction", f"--dbname={url}"]
-    subprocess.run([*restored, str(tmp_path / "blog.dump")], check=True)
+    run(*restored, str(tmp_path / "blog.dump"))
     await readers.read("before")
 
 
@@ -136,7 +135,7 @@ async def test_a_point_in_time_of_base_backup_and_wal(
     own_postgres.start()
     await write(shaped(2), url)
     backed_up = [program("pg_basebackup"), f"--pgdata={base}", "--checkpoint=fast", f"--dbname={url}"]
-    subprocess.run(backed_up, check=True, capture_output=True)
+    run(*backed_up)
     await retitle(url, "before")
     await execute(url, "SELECT pg_create_restore_point('good')")
     readers = Readers(url, own_redis_url, stack)
