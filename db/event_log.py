@@ -202,7 +202,7 @@ _READ = Statement(
 async def log_state(session: ReadSession) -> LogState:
     """How far the log goes now; raises ClientError as a read does."""
     [[position, first, snapshot, history]] = await session.fetch(_STATE, {})
-    return LogState(position, position if first is None else first - 1, Snapshot(snapshot), history)
+    return LogState(position, position if first is None else first - 1, Snapshot(snapshot), str(history))
 
 
 async def read_events(

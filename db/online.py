@@ -1,7 +1,7 @@
 """Steps of a migration that hold no lock for long, while the version before serves.
 
-For revisions in `db/migrations/versions`. Each step leaves the revision's transaction: what came before it is committed,
-and a revision that failed is begun anew from its first step. So it must come to the same when it is done twice.
+For revisions in `db/migrations/versions`. Each step leaves the revision's transaction: what came before it is
+committed, and a revision that failed is begun anew from its first step. So it must come to the same when done twice.
 """
 
 from collections.abc import Iterator

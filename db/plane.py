@@ -52,8 +52,11 @@ class Look:
     """By the first look only: a name that no two databases share."""
 
 
-HISTORY = "md5(p.site::text || pg_relation_filepath(p.tableoid) || date_part('epoch', pg_postmaster_start_time()))"
-"""A name, of `cache_plane p`, that is another one after a restore, a failover or a restart of PostgreSQL.
+HISTORY = (
+    "uuid_hash_extended(p.site, 0) # hashtextextended(pg_relation_filepath(p.tableoid), 0) "
+    "# hashfloat8extended(date_part('epoch', pg_postmaster_start_time()), 0)"
+)
+"""A number, of `cache_plane p`, that is another one after a restore, a failover or a restart of PostgreSQL.
 
 After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be
 put back under a server that stands still only; a table that a dump makes anew has another file; and
@@ -95,4 +98,4 @@ async def look(database: Database, before: Snapshot | None) -> Look:
     snapshot, state, epoch, run_id, history = records[0][:5]
     by_transaction = {xid: frozenset(touched(made)) for xid, made in changes.items()}
     site = str(records[0][6]) if before is None else ""
-    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), history, site)
+    return Look(Snapshot(snapshot), by_transaction, PlaneState(state, epoch, run_id), str(history), site)

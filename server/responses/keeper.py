@@ -65,7 +65,7 @@ class Keeper:
         """One round; whether the next one should come soon."""
         await self._clock.look()
         plane = self._clock.plane
-        if plane.state in ("opening", "open") and not plane.epoch.endswith(self._clock.history):
+        if plane.state in ("opening", "open") and not plane.epoch.endswith(f".{self._clock.history}"):
             _LOG.warning(
                 "cache_plane_closed", epoch=plane.epoch, why="PostgreSQL was restored, restarted, or is another one"
             )
