@@ -54,9 +54,11 @@ class Look:
 
 HISTORY = (
     "uuid_hash_extended(p.site, 0) # hashtextextended(pg_relation_filepath(p.tableoid), 0) "
-    "# hashfloat8extended(date_part('epoch', pg_postmaster_start_time()), 0)"
+    "# hashfloat8extended(date_part('epoch', pg_postmaster_start_time()), 0) "
+    # Recovery from a crash, by which alone PostgreSQL does not start anew, begins its statistics anew.
+    "# hashfloat8extended(coalesce(date_part('epoch', pg_stat_get_bgwriter_stat_reset_time()), 0), 1)"
 )
-"""A number, of `cache_plane p`, that is another one after a restore, a failover or a restart of PostgreSQL.
+"""A number, of `cache_plane p`, that is another one after a restore, a failover, a crash or a restart of PostgreSQL.
 
 After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be
 put back under a server that stands still only; a table that a dump makes anew has another file; and
