@@ -31,10 +31,11 @@ prove: setup ## kept responses and events under load and faults, for PROVE_SECON
 	@.venv/bin/python -m tests.gql.executor.core_suite
 	@HYPOTHESIS_PROFILE=prove .venv/bin/pytest -s --timeout 0 tests/faults tests/responses tests/subscriptions tests/scaling tests/gql/executor $(SEEDED) $(ARGS)
 
-check: setup ## lint, formatting and types
+check: setup ## lint, formatting, types and migrations
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@.venv/bin/python -m tests.operations.migration_lint
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 
 bench: setup ## measure what the wire and kept responses cost

@@ -35,15 +35,15 @@ class Entries:
             return None
         return found if isinstance(found, bytes) else None
 
-    async def count(self, site: str) -> int:
-        """How many there are of a site.
+    async def count(self, place: str) -> int:
+        """How many there are whose keys begin with this, and a slash.
 
         Raises:
             One of LOST: Redis cannot be asked.
 
         """
         number = 0
-        async for _ in self._redis.scan_iter(f"{PREFIX}{site}/*", count=1_000):
+        async for _ in self._redis.scan_iter(f"{PREFIX}{place}/*", count=1_000):
             number += 1
         return number
 

@@ -25,10 +25,10 @@ class StreamLostError(Exception):
 
 
 class EventStream:
-    """The stream of one site."""
+    """The stream of one log."""
 
-    def __init__(self, settings: Settings, site: str) -> None:
-        self._key = f"{PREFIX}{site}"
+    def __init__(self, settings: Settings, history: str) -> None:
+        self._key = f"{PREFIX}{history}"
         self._writer = _connect(settings, settings.redis_timeout * 10)
         # One that waits has a connection of its own.
         self._reader = _connect(settings, BLOCK + settings.redis_timeout * 10)

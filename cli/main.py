@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from cli.admin import admin
+from cli.backup import after_restore, backup, restore
 from cli.bench import bench
 from cli.cache import cache
 from cli.export import export
@@ -15,6 +16,8 @@ from cli.paths import paths
 from cli.schema import schema
 from cli.seed import seed
 from cli.serve import serve
+from cli.sizing import sizing
+from cli.token_key import token_key
 from core.errors import BroadsheetError
 
 app = typer.Typer(
@@ -30,6 +33,11 @@ app.command()(migrate)
 app.command()(seed)
 app.command("import")(import_)
 app.command()(export)
+app.command()(backup)
+app.command()(restore)
+app.command("after-restore")(after_restore)
+app.command("token-key")(token_key)
+app.command()(sizing)
 app.command()(schema)
 app.command()(paths)
 app.command()(bench)

@@ -7,7 +7,7 @@ from rich.console import Console
 from cli.servers import direct_url, servers
 from core.logs import configure_logs
 from core.settings import load_settings
-from db.migrate import downgrade, head, upgrade
+from db.migrate import downgrade, head, serves, upgrade
 
 
 def migrate(
@@ -26,4 +26,6 @@ def migrate(
         before, after = asyncio.run(run(settings, direct_url(settings), revision))
     said = "is at" if before == after else f"went from {before or 'nothing'} to"
     newest = " (the newest)" if after == head() else ""
+    if after != head() and serves(after):
+        newest = ", a later version's, and was left there"
     Console().print(f"The database {said} revision {after or 'nothing'}{newest}.")

@@ -1,16 +1,31 @@
-"""The key that signs access tokens in development: made once, and kept in the data folder."""
+"""Keys that sign access tokens: a new one on demand; in development one that is kept in the data folder."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Annotated
 
+import typer
 from pydantic import SecretStr
 
 from core.access_tokens import new_key
+from core.errors import SettingsError
 from core.settings import Settings
 
 FILE = "token.key"
+
+
+def token_key(
+    name: Annotated[
+        str | None, typer.Argument(help="A name that no other key of yours has.", show_default="the day")
+    ] = None,
+) -> None:
+    """Print a new key for BROADSHEET_TOKEN_KEYS, which takes several with commas between: the first one signs."""
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+        raise SettingsError("the name of a key has letters, digits, dots, hyphens and underscores only")
+    print(new_key(name))  # noqa: T201 - as it is, for scripts
 
 
 def with_token_key(settings: Settings) -> Settings:

@@ -127,9 +127,9 @@ def read_keys(text: str) -> Mapping[str, str]:
     return keys
 
 
-def new_key() -> str:
-    """A list of one new key, as the setting takes it."""
-    return f"{datetime.now(UTC):%Y%m%d}:{secrets.token_hex(32)}"
+def new_key(name: str | None = None) -> str:
+    """A list of one new key, as the setting takes it; named by the day, unless it has a name."""
+    return f"{name or f'{datetime.now(UTC):%Y%m%d}'}:{secrets.token_hex(32)}"
 
 
 def _number(value: object) -> int:

@@ -100,8 +100,10 @@ class Settings(ObservingSettings, WireSettings):
     statement_timeout: Seconds = Field(5.0, description="Seconds that PostgreSQL gives one statement of a request.")
     lock_timeout: Seconds = Field(2.0, description="Seconds that a statement of a request waits for a lock.")
     migration_lock_timeout: Seconds = Field(
-        5.0, description="Seconds that a migration waits for a lock; it fails and changes nothing after that."
+        1.0,
+        description="Seconds that a migration waits for a lock, and requests behind it; then it lets them go first.",
     )
+    migration_tries: int = Field(30, ge=1, le=1_000, description="How often it tries; after that nothing was changed.")
     migration_statement_timeout: Seconds = Field(
         600.0, description="Seconds that PostgreSQL gives one statement of a migration."
     )

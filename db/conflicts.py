@@ -37,6 +37,16 @@ def conflicts_retried(seconds: float) -> AsyncRetrying:
     )
 
 
+def locks_retried(tries: int) -> AsyncRetrying:
+    """Attempts at what waits for locks: where one is not had in time, others go first, and it is tried again."""
+    return AsyncRetrying(
+        retry=retry_if_exception(lambda error: isinstance(error, DBAPIError) and _state(error) == _LOCK_NOT_AVAILABLE),
+        stop=stop_after_attempt(tries),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        reraise=True,
+    )
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn failures of PostgreSQL that are nobody's fault into what a client may be told.

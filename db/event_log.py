@@ -18,6 +18,7 @@ from db.changes import CHANGE_COLUMNS, change_of
 from db.database import ReadSession
 from db.engines import LOST
 from db.events import ENTITIES, EVERYTHING, FIELDS, Event, PostNow, Stated, event_of, events_of, with_posts
+from db.plane import HISTORY
 from db.snapshot import Snapshot
 from db.statements import Statement
 
@@ -176,18 +177,17 @@ async def _told() -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """How far the log goes: events after `floor` are kept, up to `position`. `site` no two databases share."""
+    """How far the log goes: events after `floor` are kept, up to `position`; and of which history (`plane.HISTORY`)."""
 
     position: int
     floor: int
     snapshot: Snapshot
-    site: str
+    history: str
 
 
 _STATE = Statement(
-    "SELECT l.position, (SELECT min(position) FROM events), pg_current_snapshot()::text, "
-    "p.site::text || '.' || d.oid FROM event_log l, cache_plane p, pg_database d "
-    "WHERE d.datname = current_database()",
+    f"SELECT l.position, (SELECT min(position) FROM events), pg_current_snapshot()::text, {HISTORY} "  # noqa: S608
+    "FROM event_log l, cache_plane p",
     (),
     {},
 )
@@ -202,8 +202,8 @@ _READ = Statement(
 
 async def log_state(session: ReadSession) -> LogState:
     """How far the log goes now; raises ClientError as a read does."""
-    [[position, first, snapshot, site]] = await session.fetch(_STATE, {})
-    return LogState(position, position if first is None else first - 1, Snapshot(snapshot), site)
+    [[position, first, snapshot, history]] = await session.fetch(_STATE, {})
+    return LogState(position, position if first is None else first - 1, Snapshot(snapshot), str(history))
 
 
 async def read_events(

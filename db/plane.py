@@ -27,14 +27,29 @@ class Look:
     snapshot: Snapshot
     touched: Mapping[int, frozenset[str]]
     plane: PlaneState
+    history: str
+    """Where the numbers of these transactions belong to (`HISTORY`)."""
     site: str = ""
     """By the first look only: a name that no two databases share."""
     position: Position | None = None
     """Where the primary's log was; None where there are no replicas."""
 
 
-_CHANGE = slice(5, 11)
-_COLUMNS = "pg_current_snapshot()::text, p.state, p.epoch, p.run_id"
+HISTORY = (
+    "uuid_hash_extended(p.site, 0) # hashtextextended(pg_relation_filepath(p.tableoid), 0) "
+    "# hashfloat8extended(date_part('epoch', pg_postmaster_start_time()), 0) "
+    # Recovery from a crash, by which alone PostgreSQL does not start anew, begins its statistics anew.
+    "# hashfloat8extended(coalesce(date_part('epoch', pg_stat_get_bgwriter_stat_reset_time()), 0), 1)"
+)
+"""A number, of `cache_plane p`, that is another one after a restore, a failover, a crash or a restart of PostgreSQL.
+
+After these, numbers of transactions may be given again, so what was noted by the old ones says nothing. Files can be
+put back under a server that stands still only; a table that a dump makes anew has another file; and
+`broadsheet after-restore` gives another site.
+"""
+
+_CHANGE = slice(6, 12)
+_COLUMNS = f"pg_current_snapshot()::text, p.state, p.epoch, p.run_id, {HISTORY}"
 
 
 def _statements(*more: str) -> tuple[Statement, Statement]:
@@ -75,11 +90,11 @@ async def look(database: Database, before: Snapshot | None) -> Look:
         records = await session.fetch(_NEXT_PLACED if placed else _NEXT, values)
     changes = defaultdict[int, list[Change]](list)
     for record in records:
-        if record[4] is not None:
-            changes[record[4]].append(change_of(record[_CHANGE]))
-    text, state, epoch, run_id = records[0][:4]
+        if record[5] is not None:
+            changes[record[5]].append(change_of(record[_CHANGE]))
+    text, state, epoch, run_id, history = records[0][:5]
     snapshot = Snapshot(text)
     by_transaction = {xid: frozenset(touched(made)) for xid, made in changes.items()}
-    site = str(records[0][5]) if before is None else ""
+    site = str(records[0][6]) if before is None else ""
     position = position_of(snapshot, records[0][-POSITION_WIDTH:]) if placed else None
-    return Look(snapshot, by_transaction, PlaneState(state, epoch, run_id), site, position)
+    return Look(snapshot, by_transaction, PlaneState(state, epoch, run_id), str(history), site, position)

@@ -12,6 +12,9 @@ from server.wire.refusal import error_body
 _NAME = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]*?)\.?(?::[0-9]*)?")
 """A host with its port; the dot of the root does not count."""
 
+PROBES = frozenset({"/livez", "/readyz"})
+"""Asked by the address of a process, whatever its names."""
+
 
 class TrustedHosts:
     """Refuses requests to other names; `*.example.org` stands for all below example.org, `*` for any."""
@@ -22,7 +25,8 @@ class TrustedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == "lifespan" or self._is_trusted(Headers(scope=scope).get("host", "")):
+        is_probe = scope["type"] == "http" and scope["path"] in PROBES
+        if is_probe or scope["type"] == "lifespan" or self._is_trusted(Headers(scope=scope).get("host", "")):
             await self.app(scope, receive, send)
             return
         if scope["type"] == "websocket":

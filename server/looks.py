@@ -2,19 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import cache
 from time import monotonic
 
 from core.errors import ClientError
-from db.migrate import head
+from db.migrate import serves
 from db.schema_version import SchemaWatch
 
 HOLDS = 1.0
 """Seconds for which others are told what a look saw."""
 PATIENCE = 1.5
 """Seconds that a look may take before it is taken for a no."""
-
-_head = cache(head)
 
 
 class Look:
@@ -69,7 +66,7 @@ class Health:
 
     async def _look_at_database(self) -> str:
         try:
-            return "ok" if await self._database.revision() == _head() else "run `broadsheet migrate`"
+            return "ok" if serves(await self._database.revision()) else "run `broadsheet migrate`"
         except ClientError:
             return "unreachable"
 

@@ -4,8 +4,7 @@ Revision: ${up_revision}
 After: ${down_revision | comma,n}
 
 The version before this one serves while this runs, and may serve after it: add first, fill in pieces, take away
-in a later release. No default that rewrites a table; an index on a large table CONCURRENTLY, in a revision of its own.
-A lock that is not had within the lock timeout fails the migration, and nothing is changed.
+in a later release (docs/operations.md). `db.online` has steps that hold no lock for long.
 """
 
 import sqlalchemy as sa

@@ -15,7 +15,7 @@ from core.chores import beside, goes_on
 from core.errors import ClientError
 from core.settings import Settings
 from db.database import Database
-from db.event_log import EventMaker, log_state, read_events
+from db.event_log import EventMaker, read_events
 from db.events import Event, decoded
 from server.events.hub import Hub
 
@@ -48,7 +48,7 @@ class Feed:
         while goes_on():
             await self._hub.is_wanted.wait()
             try:
-                self._hub.follow(await log_state(self._database.read()))
+                await self._hub.follow()
                 await self._follow()
             except ClientError as error:
                 _LOG.warning("events_not_followed", reason=error.message)
@@ -58,12 +58,14 @@ class Feed:
                 await asyncio.sleep(AGAIN_AFTER)
 
     async def _follow(self) -> None:
-        stream = EventStream(self._settings, self._hub.site)
+        stream = EventStream(self._settings, self._hub.history)
         try:
             async with beside(self._lead_forever(stream), self._read_forever(stream)):
                 while len(self._hub) or await self._is_wanted_soon():
                     await asyncio.sleep(1.0)
                     self._hub.cut_off_blocked()
+                    if not await self._hub.is_the_same_log():
+                        return
                 # Nothing awaits between this and the last look: who comes now finds nobody who follows, and waits.
                 self._hub.rest()
         finally:

@@ -8,7 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import Self
 
-from core.errors import UnavailableError
+from core.errors import ClientError, UnavailableError
 from core.shared_call import SharedCall
 from core.viewer import ROLES
 from db.database import Database
@@ -63,10 +63,12 @@ class Hub:
         """How many are about to listen."""
         self.position: int | None = None
         """None while nobody follows the log."""
-        self.site = ""
+        self.history = ""
+        """That of the log which is followed (`db.plane.HISTORY`)."""
         self.is_wanted = asyncio.Event()
         self._follows = asyncio.Event()
         self._state: LogState | None = None
+        self._last: Event | None = None
         self._turns = asyncio.Semaphore(PAST_AT_ONCE)
         self._look = SharedCall(self._look_up)
 
@@ -81,16 +83,43 @@ class Hub:
         """All subscriptions."""
         return (one for some in list(self._subscriptions.values()) for one in list(some))
 
-    def follow(self, state: LogState) -> None:
-        """Follow from this state of the log on, or go on where it was before."""
-        self.site = state.site
+    async def follow(self) -> None:
+        """Follow from the end of the log on, or go on where it was before.
+
+        Raises:
+            ClientError: the database cannot say how far the log goes.
+
+        """
+        state = await log_state(self._database.read())
         if self.position is None:
             self.position = state.position
+        elif state.history != self.history and not await self._is_in(state):
+            self.position = state.position
+            for one in self.all():
+                one.begin_anew(_gap(one.topic, state.position))
+        self.history = state.history
         self._follows.set()
+
+    async def is_the_same_log(self) -> bool:
+        """Whether the log is still that which is followed, as far as the database can say."""
+        try:
+            return (await log_state(self._database.read())).history == self.history
+        except ClientError:
+            return True
+
+    async def _is_in(self, state: LogState) -> bool:
+        """Whether what was told stands in the log: a restart of PostgreSQL takes nothing from it, a restore may."""
+        place, last = self._place, self._last
+        if place > state.position:
+            return False
+        if last is None or place <= state.floor:
+            return True
+        found = await read_events(self._database.read(), place - 1, place, 1)
+        return [(one.xid, one.at) for one in found] == [(last.xid, last.at)]
 
     def rest(self) -> None:
         """Follow no more, until somebody listens."""
-        self.position = None
+        self.position = self._last = None
         self._follows.clear()
         self.is_wanted.clear()
 
@@ -127,7 +156,7 @@ class Hub:
         for count, event in enumerate(events, 1):
             if event.kind in (ROLE_CHANGED, SESSION_ENDED):
                 await self._changed_rights(event)
-            self.position = event.position
+            self.position, self._last = event.position, event
             concerned = [None] if event.post_id is None else [None, event.post_id]
             if event.post_id is None:
                 concerned = list(self._subscriptions)
@@ -206,7 +235,9 @@ class Hub:
                         yield event
                 place = found[-1].position if len(found) == PAGE else until
             # Nothing awaits between this and the last look at the hub's place.
-            subscription = self._join(topic, place, seat)
+            subscription = self._join(topic, min(place, self._place), seat)
+            if place > self._place:  # a restored log; what is told in it he has not heard
+                subscription.begin_anew(_gap(topic, self._place))
         finally:
             self._beginning -= 1
         async for event in self._live(subscription):

@@ -70,6 +70,13 @@ class Subscription:
         self._queue.append(event)
         self._wake()
 
+    def begin_anew(self, gap: Event) -> None:
+        """Go on at a gap in another log, whose places and transactions say nothing of those before."""
+        self._queue.clear()
+        self._queue.append(gap)
+        self.after, self.before = gap.position, None
+        self._wake()
+
     def end(self, error: Exception) -> None:
         """Let him hear of nothing more."""
         self._error = error

@@ -36,9 +36,11 @@ class Clock:
         self.touched = 0
         """Tags that looks told of so far."""
         self.pauses = 0
-        """How often it was so long since the last look that nothing from before is believed."""
+        """How often nothing from before is believed: it was long since the last look, or the history is another."""
         self.site = ""
         """A name that no two databases share; empty before the first look."""
+        self.history = ""
+        """That to which all that is known here belongs (`db.plane.HISTORY`)."""
         self._floor = 1
         self._stamps: dict[str, int] = {}
         self._snapshot: Snapshot | None = None
@@ -94,7 +96,7 @@ class Clock:
 
     def moment(self) -> Moment:
         """What can be said of all that is read from now on."""
-        return Moment(self.now, self.snapshot, position=self._position)
+        return Moment(self.now, self.snapshot, history=self.history, position=self._position)
 
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched."""
@@ -111,7 +113,14 @@ class Clock:
         self.looks += 1
         self.now += 1
         position = seen.position
-        if max(now - before for now, before in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
+        is_another = bool(self.history) and seen.history != self.history
+        self.history = seen.history
+        if is_another:
+            self._ends.clear()
+            self._numbers.clear()
+            self._stamps.clear()
+            self.last_change = self.now
+        if is_another or max(now - then for now, then in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
             self._floor = self.now
             self.pauses += 1
         elif position is not None and not seen.touched:

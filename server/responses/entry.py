@@ -25,6 +25,8 @@ class Moment:
     """Under which Redis counted; empty where it was not asked."""
     count: int = 0
     """What it counted to (`watermark`)."""
+    history: str = ""
+    """That to which the snapshot belongs (`db.plane.HISTORY`)."""
     position: Position | None = None
     """Where the primary's log was, if replicas may be read, and the look was at PostgreSQL."""
 

@@ -66,6 +66,12 @@ class Keeper:
         """One round; whether the next one should come soon."""
         await self._clock.look()
         plane = self._clock.plane
+        if plane.state in ("opening", "open") and not plane.epoch.endswith(f".{self._clock.history}"):
+            _LOG.warning(
+                "cache_plane_closed", epoch=plane.epoch, why="PostgreSQL was restored, restarted, or is another one"
+            )
+            await plane_state.close(self._database, plane.epoch)
+            return True
         if plane.state == "open":
             await self._keep_open(plane.epoch)
             return not self._watermark.is_open
@@ -140,7 +146,7 @@ class Keeper:
             return False
         often = self._opened_at and time.monotonic() - self._opened_at < LONGEST_PAUSE
         pause = min(self._pause * 2, LONGEST_PAUSE) if often else REOPEN_AFTER
-        epoch = secrets.token_hex(8)
+        epoch = f"{secrets.token_hex(8)}.{self._clock.history}"
         if not await plane_state.claim(self._database, before, epoch, pause):
             return False
         self._pause, self._opened_at = pause, time.monotonic()

@@ -123,7 +123,7 @@ class Responses:
             moment, at = flight.moment, flight.began
             entry = Entry.made(key, body, with_kinds(tags), moment, at, terms)
             self._keep(key, entry)
-            task = asyncio.create_task(self._entries.put(self._place(key), entry.packed(), terms.max_age))
+            task = asyncio.create_task(self._entries.put(f"{moment.history}/{key}", entry.packed(), terms.max_age))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
             if terms.shared:
@@ -150,9 +150,11 @@ class Responses:
         if not planes.clock.has_looked:
             await planes.look()
         if self._held(keys, planes.last) is None:
-            plane, packed = await asyncio.gather(planes.look(), self._packed(keys))
-            for key, found in zip(keys.all, packed, strict=True):
-                self._adopt(key, found, plane)
+            asked = planes.clock.history
+            plane, packed = await asyncio.gather(planes.look(), self._packed(keys, asked))
+            if asked == planes.clock.history:
+                for key, found in zip(keys.all, packed, strict=True):
+                    self._adopt(key, found, plane)
         else:
             plane = await planes.look()
         held = self._held(keys, plane)
@@ -162,12 +164,9 @@ class Responses:
         self._kept.move_to_end(held)
         return plane, self._kept[held]
 
-    async def _packed(self, keys: Keys) -> list[bytes | None]:
-        return await asyncio.gather(*(self._entries.get(self._place(key)) for key in keys.all))
-
-    def _place(self, key: str) -> str:
-        """Where it stands in Redis, which other databases may share."""
-        return f"{self.planes.clock.site}/{key}"
+    async def _packed(self, keys: Keys, history: str) -> list[bytes | None]:
+        """What Redis has, which other databases may share, and this one before it was restored."""
+        return await asyncio.gather(*(self._entries.get(f"{history}/{key}") for key in keys.all))
 
     def _held(self, keys: Keys, plane: Plane) -> str | None:
         """Under which of these keys something stands that may be served, as far as is known."""

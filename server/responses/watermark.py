@@ -131,7 +131,7 @@ class Watermark:
 
     def moment(self) -> Moment:
         """What can be said of all that is read from now on."""
-        return Moment(self._clock.now, self._clock.snapshot, self.epoch, self.count)
+        return Moment(self._clock.now, self._clock.snapshot, self.epoch, self.count, self._clock.history)
 
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched, or is about to be."""

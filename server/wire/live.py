@@ -195,7 +195,8 @@ class Live:
         question = _question(asked)
         async for event in source:
             make = partial(self._told, asked, listener, event)
-            place = (event.position, event.kind)
+            # The moment, too: in a restored log other events get the same places. Gaps have none of their own.
+            place = (event.position, event.kind, event.at if event.xid else None)
             text = await self.results.of(place, question, listener.seat.viewer, make)
             self.told += 1
             yield text

@@ -100,14 +100,16 @@ async def test_a_cache_that_hears_of_no_change_is_caught(
 async def test_a_cache_that_looks_only_now_and_then_is_caught(
     two: tuple[str, list[Api]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks = 0
+    looks, history = 0, ""
 
     async def look(database: Database, before: Snapshot | None) -> Look:
-        nonlocal looks
+        nonlocal looks, history
         looks += 1
         if before is None or looks % 5 == 0:
-            return await real(database, before)
-        return Look(before, {}, PlaneState("closed", "", ""))
+            found = await real(database, before)
+            history = found.history
+            return found
+        return Look(before, {}, PlaneState("closed", "", ""), history)
 
     real = plane.look
     monkeypatch.setattr(clock, "look", look)

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from core.settings import Settings
 from db.database import Database
+from db.plane import HISTORY
 from db.writes.housekeeping import delete_what_is_old
 from gql.events.ids import decode_event_id, encode_event_id
 from gql.relay.ids import decode_id
@@ -123,10 +124,8 @@ async def test_one_goes_on_from_a_gap(url: str, writer: asyncpg.Connection, ann:
 async def test_nothing_depends_on_what_redis_says(
     harm: str, settings: Settings, url: str, redis_url: str, writer: asyncpg.Connection, ann: Person
 ) -> None:
-    site = await writer.fetchval(
-        "SELECT site::text || '.' || oid FROM cache_plane, pg_database WHERE datname = current_database()"
-    )
-    key = f"{{events}}:{site}"
+    history = await writer.fetchval(f"SELECT {HISTORY} FROM cache_plane p")
+    key = f"{{events}}:{history}"
     async with Redis.from_url(redis_url) as redis, opened(url) as client:
         await client.subscribe(PUBLISHED)
         await add_post(writer, "p0", ann.id)
