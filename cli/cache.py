@@ -74,7 +74,7 @@ async def _shown(settings: Settings) -> Table:
 
 async def _add_redis(table: Table, redis: Redis, settings: Settings, seen: Look) -> None:
     entries, counts = Entries(redis, settings.cache_lifetime), await Tallies(redis).today(seen.site)
-    table.add_row("responses in Redis", f"{await entries.count(seen.site):,}")
+    table.add_row("responses in Redis", f"{await entries.count(f'{seen.site}/{seen.life}'):,}")
     hits, misses, joined = (counts.get(name, 0) for name in ("hits", "misses", "joined"))
     total = hits + misses + joined
     told = f"{hits:,} hits, {joined:,} waited for another's answer, {misses:,} misses" if total else "none"

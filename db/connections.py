@@ -48,11 +48,14 @@ class Connections:
         except LOST:
             lending.lose(lent)
             raise
-        except asyncpg.PostgresError:
-            # The server's answer, after which it is ready for the next statement, unless it was its last.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if lent.driver.is_closed():
                 lending.lose(lent)
+                raise ConnectionResetError("closed by the server") from error
+            if isinstance(error, asyncpg.InterfaceError):
+                lending.drop(lent)
             else:
+                # The server's answer, after which it is ready for the next statement.
                 lending.put(lent)
             raise
         except BaseException:

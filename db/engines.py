@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from core.settings import Settings
 from db.counting import note_statement
 
-# The last one: a server that ended the connection between two messages of a statement.
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# The last one: a server that ended the connection between two messages of a statement. `InterfaceError` is not here: it
+# tells of closed connections, but of arguments that do not fit a statement, too, and those are faults of ours.
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; nobody's statement is at fault."""
-
-# It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
-_NOT_NOW = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 
 
 def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> AsyncEngine:
@@ -29,10 +27,20 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         "timezone": "UTC",
     }
 
+    # PostgreSQL ends a statement that takes too long, unless it stands still, or the network says nothing any more. Who
+    # reads is cancelled at his deadline, who writes is not.
+    patience = None if read_only else settings.request_timeout
+
     async def connect() -> asyncpg.Connection:
         try:
-            return await asyncpg.connect(url, server_settings=server_settings, timeout=settings.database_pool_timeout)
-        except (*LOST, *_NOT_NOW) as error:
+            return await asyncpg.connect(
+                url,
+                server_settings=server_settings,
+                timeout=settings.database_pool_timeout,
+                command_timeout=patience,
+            )
+        except (*LOST, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            # It starts, ends, recovers, is full, or lets nobody in: out of reach, whatever the reason.
             # One that SQLAlchemy hands on as it is.
             raise ConnectionRefusedError(str(error)) from error
 

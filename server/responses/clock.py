@@ -4,11 +4,12 @@ import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from itertools import chain
 
 from db.database import Database
 from db.depends import EVERYTHING, kind_of
-from db.plane import Look, Snapshot, look
+from db.plane import Look, Snapshot, life_of, look
 from db.plane_state import PlaneState
 from server.responses.entry import Entry, Moment
 from server.responses.shared_call import SharedCall
@@ -32,12 +33,13 @@ class Clock:
         """The look that told of a change last."""
         self.looks = 0
         self.pauses = 0
-        """How often it was so long since the last look that nothing from before is believed."""
+        """How often nothing from before was believed any more: so long since the last look, or PostgreSQL crashed."""
         self.site = ""
         """A name that no two databases share; empty before the first look."""
         self._floor = 1
         self._stamps: dict[str, int] = {}
         self._snapshot: Snapshot | None = None
+        self._crashed_at: datetime | None = None
         self._plane: PlaneState | None = None
         self._hearers: list[Callable[[Look], None]] = []
         self._looked_at = _times()
@@ -58,6 +60,11 @@ class Clock:
         """What PostgreSQL said of Redis at the last look."""
         assert self._plane is not None
         return self._plane
+
+    @property
+    def life(self) -> str:
+        """Since which crash of PostgreSQL numbers of transactions are what they were."""
+        return life_of(self._crashed_at)
 
     @property
     def has_looked(self) -> bool:
@@ -91,6 +98,10 @@ class Clock:
         """What can be said of all that is read from now on."""
         return Moment(self.now, self.snapshot)
 
+    def remembers(self, since: Moment) -> bool:
+        """Whether it can be known what was touched since then."""
+        return since.since >= self._floor
+
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched."""
         return since.since >= self.last_change
@@ -106,8 +117,11 @@ class Clock:
         self.looks += 1
         self.now += 1
         if max(now - before for now, before in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
-            self._floor = self.now
-            self.pauses += 1
+            self._forget()
+        if seen.crashed_at != self._crashed_at:
+            if self._snapshot is not None:
+                self._forget()
+            self._crashed_at = seen.crashed_at
         self._looked_at = sent
         self._snapshot, self._plane = seen.snapshot, seen.plane
         self.site = self.site or seen.site
@@ -124,6 +138,13 @@ class Clock:
             self._numbers.append(self.now)
         for hearer in self._hearers:
             hearer(seen)
+
+    def _forget(self) -> None:
+        """Believe nothing from before this look, of whatever process, and let nobody join what was begun before it."""
+        self._floor = self.last_change = self.now
+        self._ends.clear()
+        self._numbers.clear()
+        self.pauses += 1
 
 
 def _times() -> tuple[float, float]:

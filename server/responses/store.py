@@ -99,7 +99,7 @@ class Responses:
     def land(self, keys: Keys, flight: Flight, body: bytes | None, tags: set[str], terms: Terms) -> Entry | None:
         """What came of a flight: a body that may be kept, or None; `tags` are what it depends on."""
         entry = None
-        if body is not None and tags and len(body) <= self._largest:
+        if body is not None and tags and len(body) <= self._largest and self.planes.clock.remembers(flight.moment):
             key = keys.public if terms.shared else keys.own
             moment, at = flight.moment, flight.began
             entry = Entry.made(key, body, with_kinds(tags), moment, at, terms)
@@ -131,9 +131,11 @@ class Responses:
         if not planes.clock.has_looked:
             await planes.look()
         if self._held(keys, planes.last) is None:
+            life = planes.clock.life
             plane, packed = await asyncio.gather(planes.look(), self._packed(keys))
-            for key, found in zip(keys.all, packed, strict=True):
-                self._adopt(key, found, plane)
+            if planes.clock.life == life:
+                for key, found in zip(keys.all, packed, strict=True):
+                    self._adopt(key, found, plane)
         else:
             plane = await planes.look()
         held = self._held(keys, plane)
@@ -146,8 +148,9 @@ class Responses:
         return await asyncio.gather(*(self._entries.get(self._place(key)) for key in keys.all))
 
     def _place(self, key: str) -> str:
-        """Where it stands in Redis, which other databases may share."""
-        return f"{self.planes.clock.site}/{key}"
+        """Where it stands in Redis, which other databases may share; what is from before a crash nobody finds."""
+        clock = self.planes.clock
+        return f"{clock.site}/{clock.life}/{key}"
 
     def _held(self, keys: Keys, plane: Plane) -> str | None:
         """Under which of these keys something stands that may be served, as far as is known."""
