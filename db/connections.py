@@ -9,8 +9,9 @@ from sqlalchemy import PoolProxiedConnection, QueuePool, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
+from core.errors import UnavailableError
 from core.settings import Settings
-from db.engines import LOST, make_engine
+from db.engines import LOST, longest_silence, make_engine
 from db.lending import Lending
 
 
@@ -29,13 +30,16 @@ class Connections:
             timeout=settings.database_pool_timeout,
             # To be tested before each use, they have to come from the pool each time.
             keep=not settings.database_pool_pre_ping,
+            silence=longest_silence(settings),
         )
 
     async def fetch(self, sql: str, arguments: list[Any]) -> list[Any]:
         """Run one statement on a connection of its own, by the driver's own call.
 
         Raises:
-            PoolTimeoutError: all connections are in use; those of `LOST`, and what the statement is answered.
+            PoolTimeoutError: all connections are in use.
+            UnavailableError: nothing came in time.
+            Those of `LOST`, and what the statement is answered.
 
         """
         lending = self._lending
@@ -45,8 +49,11 @@ class Connections:
         except asyncio.CancelledError:
             lending.settle(lent)
             raise
-        except LOST:
+        except LOST as error:
             lending.lose(lent)
+            if lent.is_silent:
+                # Who waited for so long shall not try again.
+                raise UnavailableError("The database does not answer.") from error
             raise
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if lent.driver.is_closed():

@@ -4,9 +4,11 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.errors import UnavailableError
 from core.settings import Settings
 from db.counting import note_statement
 
@@ -14,6 +16,14 @@ from db.counting import note_statement
 # tells of closed connections, but of arguments that do not fit a statement, too, and those are faults of ours.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; nobody's statement is at fault."""
+
+
+def longest_silence(settings: Settings) -> float:
+    """Seconds after which a connection is lost whose server says nothing.
+
+    PostgreSQL ends each statement that takes too long, unless it stands still, or the network loses what is sent.
+    """
+    return settings.statement_timeout + settings.database_pool_timeout
 
 
 def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> AsyncEngine:
@@ -27,18 +37,18 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         "timezone": "UTC",
     }
 
-    # PostgreSQL ends a statement that takes too long, unless it stands still, or the network says nothing any more. Who
-    # reads is cancelled at his deadline, who writes is not.
-    patience = None if read_only else settings.request_timeout
-
     async def connect() -> asyncpg.Connection:
         try:
             return await asyncpg.connect(
                 url,
                 server_settings=server_settings,
                 timeout=settings.database_pool_timeout,
-                command_timeout=patience,
+                # A timer for each statement costs; reads are watched over all together (`Lending`).
+                command_timeout=None if read_only else longest_silence(settings),
             )
+        except TimeoutError as error:
+            # Once is enough: who waits shall not wait for three more.
+            raise UnavailableError("The database cannot be reached in time.") from error
         except (*LOST, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
             # It starts, ends, recovers, is full, or lets nobody in: out of reach, whatever the reason.
             # One that SQLAlchemy hands on as it is.
@@ -60,7 +70,20 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     if not read_only:
         event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: note_statement())
+        event.listen(engine.sync_engine, "handle_error", _lose_silent)
+        # Hung up on without a word: whoever is out of reach would be waited for.
+        engine.sync_engine.dialect.do_terminate = _terminate  # type: ignore[method-assign]
     return engine
+
+
+def _lose_silent(context: ExceptionContext) -> None:
+    """Where no answer came in time, take all connections that are as old for lost: SQLAlchemy does so with that one."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.invalidate_pool_on_disconnect = True
+
+
+def _terminate(dbapi_connection: Any) -> None:
+    dbapi_connection.driver_connection.terminate()
 
 
 def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:

@@ -182,7 +182,7 @@ class GraphQLEndpoint:
             context = Context(services, viewer, caller, request.id)
             running = self.operations.run(document, operation, params.variables, context)
             try:
-                answer = await self._while_there(running, request.receive if reads else None)
+                answer = await self._while_there(running, request.receive if reads else None, request.began)
             finally:
                 context.close()
         terms = self.operations.terms(document, operation, cost, context, deprecated) if reads else None
@@ -233,13 +233,14 @@ class GraphQLEndpoint:
         status = "BYPASS" if self.responses is None or terms is None else "MISS"
         return {"status": status, "age": 0, "tags": tags}
 
-    async def _while_there(self, running: Awaitable[Answer], receive: Receive | None) -> Answer:
-        """The answer, within the time that it may take; no longer than its client waits, if `receive` tells of him.
+    async def _while_there(self, running: Awaitable[Answer], receive: Receive | None, began: float) -> Answer:
+        """The answer, within the time that its request may take; no longer than its client waits, if `receive` tells.
 
         What writes is done, whether somebody waits for it or not.
         """
         try:
-            async with Presence(receive, self._settings.request_timeout):
+            # Whatever it waited for before, who it is or what was changed, is taken off.
+            async with Presence(receive, self._settings.request_timeout - (perf_counter() - began)):
                 return await running
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None
