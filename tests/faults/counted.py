@@ -43,8 +43,8 @@ class Fault:
     """Of one server that looks after them; 0 for two that are on their own."""
     kills: bool = False
     """Whether a server process is killed by it, so that `/livez` may hang up."""
-    silent: bool = True
-    """Whether reads may fail at all; where Redis alone fails they may not."""
+    fails: bool = True
+    """Whether anybody may be told of it; where Redis alone fails, or a process ends in peace, nobody may."""
     back_within: float = 5.0
     """Seconds in which reads and writes are good again."""
 
@@ -54,6 +54,7 @@ class Counts:
     """What came of one fault."""
 
     requests: int = 0
+    hits: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     acknowledged: int = 0
     retried: int = 0
@@ -127,6 +128,7 @@ def _counts(load: Load, watch: Watch, began: float, ended: float, servers: int) 
     all_of_them = [*figures.reads, *figures.attempts]
     return Counts(
         requests=len(all_of_them),
+        hits=sum(one.hit for one in figures.reads),
         errors=dict(Counter(one.error for one in all_of_them if one.error)),
         acknowledged=figures.writes["acknowledged"],
         retried=len(load.commented),
@@ -151,7 +153,7 @@ async def _compare(world: World, load: Load, counts: Counts) -> None:
         posts = await connection.fetch("SELECT slug, version FROM posts")
     there = {body.removeprefix(COMMENTED).strip(): number for body, number in found}
     counts.lost = sum(is_acknowledged and key not in there for key, is_acknowledged in load.commented.items())
-    counts.lost += lost_versions(load.history, {slug: version for slug, version in posts})
+    counts.lost += lost_versions(load.history, {post["slug"]: post["version"] for post in posts})
     counts.duplicates = sum(there.get(key, 0) > 1 for key in load.commented)
 
 

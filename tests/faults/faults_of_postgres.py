@@ -169,7 +169,7 @@ FAULTS = {
         _taken_up,
         10.0,
         f"{_TIMED}; kept responses cannot be found true, so they are not served either",
-        "find who has them (`pg_stat_activity`); give the role of Broadsheet its own `CONNECTION LIMIT` and others theirs",
+        "find who has them (`pg_stat_activity`); give other roles a `CONNECTION LIMIT`",
         short=2.0,
     ),
     "the disk is full": Fault(

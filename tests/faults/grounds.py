@@ -1,4 +1,4 @@
-"""A world for faults that are counted: a PostgreSQL that writes to disk, and servers with limits as they are by default."""
+"""A world for faults that are counted: a PostgreSQL that writes to disk, servers with limits as by default."""
 
 import asyncio
 import shutil
