@@ -1,29 +1,21 @@
 """The processes that serve: this one, or so many that it looks after, all on one socket."""
 
-import multiprocessing
-import os
 import resource
-import signal
 import socket
-import threading
 from functools import partial
-from types import FrameType
 
 import uvicorn
 from rich.console import Console
-from uvicorn.supervisors import Multiprocess
 
-from core.collector import spare_what_stays
+from cli.workers import Workers, worker_app
 from core.errors import ServiceError
-from core.logs import configure_logs
 from core.settings import Settings
-from server.app import Application, create_app
+from server.app import create_app
 from server.http_protocol import bounded_protocol
 from server.socket_protocol import SocketProtocol
+from server.stopping import GracefulServer
 
 _FILES = 65_536
-START_TIMEOUT = 60.0
-"""Seconds in which a process must begin to serve."""
 
 
 class Front:
@@ -32,6 +24,11 @@ class Front:
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings = settings
         self._console = console
+
+    @property
+    def drain_delay(self) -> float:
+        """Seconds between saying that it is not ready and taking no connection any more."""
+        return self._settings.drain_delay
 
     def bind(self) -> socket.socket:
         """Take the port.
@@ -75,8 +72,8 @@ def run(settings: Settings, workers: int, front: Front) -> None:
         _Server(_config(settings, create_app(settings)), front).run([listening])
         return
     # Another process makes the application anew, so only what makes it is handed over.
-    config = _config(settings, partial(_worker_app, settings), factory=True, workers=workers)
-    supervisor = _Workers(config, [listening], front)
+    config = _config(settings, partial(worker_app, settings), factory=True, workers=workers)
+    supervisor = Workers(config, settings, listening, front.tell)
     supervisor.run()
     if supervisor.failed:
         raise ServiceError("a process did not begin to serve; the log above says why")
@@ -103,7 +100,6 @@ def _config(settings: Settings, app: object, *, factory: bool = False, workers: 
         proxy_headers=bool(settings.trusted_proxies.strip()),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=int(settings.shutdown_timeout),
-        timeout_worker_healthcheck=int(START_TIMEOUT),
     )
 
 
@@ -115,53 +111,14 @@ def _take_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _worker_app(settings: Settings) -> Application:
-    configure_logs(settings)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    app = create_app(settings)
-    spare_what_stays()
-    return app
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed would hold the port for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-class _Server(uvicorn.Server):
-    """Tells where it serves, ends in peace however often it is told to, and leaves no signal to be raised again."""
+class _Server(GracefulServer):
+    """Tells where it serves."""
 
     def __init__(self, config: uvicorn.Config, front: Front) -> None:
-        super().__init__(config)
+        super().__init__(config, front.drain_delay)
         self._front = front
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        del sig, frame
-        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            spare_what_stays()
         if self.started and sockets:
             self._front.tell(sockets[0])
-
-
-class _Workers(Multiprocess):
-    """Tells where it serves when all do; renews those that die, and all of them, one by one, at SIGHUP."""
-
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], front: Front) -> None:
-        super().__init__(config, sockets)
-        self._front = front
-        self.failed = False
-
-    def init_processes(self) -> None:
-        super().init_processes()
-        if all(process.wait_until_ready(START_TIMEOUT, self.should_exit) for process in self.processes):
-            self._front.tell(self.sockets[0])
-        elif not self.signal_queue:
-            self.failed = True
-            self.should_exit.set()

@@ -78,7 +78,15 @@ class Settings(WireSettings):
     )
     redis_connect_timeout: Seconds = Field(0.5, description="Seconds to reach Redis.")
     redis_timeout: Seconds = Field(0.1, description="Seconds that one call to Redis may take.")
-    shutdown_timeout: Seconds = Field(20.0, description="Seconds that running requests get to finish after SIGTERM.")
+    drain_delay: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="Seconds between `/readyz` saying no and the end of taking connections, for whoever balances load.",
+    )
+    shutdown_timeout: Seconds = Field(
+        20.0, description="Seconds that running requests get to finish after SIGTERM, beside those of the delay."
+    )
     token_keys: SecretStr | None = Field(
         None,
         description="Keys that sign access tokens, as `name:secret` with commas between; the first one signs, all "

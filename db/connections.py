@@ -71,6 +71,10 @@ class Connections:
         lending.put(lent)
         return records
 
+    def line(self) -> float:
+        """Seconds that the first in line has waited for a connection; 0 where nobody waits."""
+        return self._lending.line()
+
     async def close(self) -> None:
         """Close every connection."""
         self._is_closed = True

@@ -106,6 +106,10 @@ class Database:
         """A session for one request's reads."""
         return ReadSession(self._read)
 
+    def line(self) -> float:
+        """Seconds that the first in line of the reads has waited for a connection; 0 where nobody waits."""
+        return self._read.line()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session in one transaction: leaving commits, an exception rolls back. Nothing else commits."""

@@ -97,6 +97,13 @@ class Lending:
         self._sweeper: asyncio.TimerHandle | None = None
         self._expiry: asyncio.TimerHandle | None = None
 
+    def line(self) -> float:
+        """Seconds that the first in line has waited; 0 where nobody waits."""
+        for expires_at, turn in self._waiting:
+            if not turn.done():
+                return max(asyncio.get_running_loop().time() - (expires_at - self._timeout), 0.0)
+        return 0.0
+
     def take(self) -> Lent | None:
         """One that lies idle: the one used last, so that those that are too many go back to the pool."""
         while self._idle:

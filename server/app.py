@@ -27,6 +27,8 @@ from server.hosts import TrustedHosts
 from server.housekeeping import keep_house
 from server.ide.front import IdeInFront
 from server.ide.page import ide_assets
+from server.overload.admission import Admission
+from server.overload.gate import GATE, Gate
 from server.responses.made import kept_responses
 from server.state import State
 from server.wire.client_name import CLIENT_HEADERS
@@ -41,16 +43,20 @@ PATH = "/graphql"
 class Application:
     """GraphQL at its path, FastAPI elsewhere; what surrounds both is `layers`."""
 
-    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live) -> None:
+    def __init__(self, fastapi: FastAPI, endpoint: GraphQLEndpoint, live: Live, gate: Gate) -> None:
         self.fastapi = fastapi
+        self.gate = gate
         self.endpoint = endpoint
         self._sockets = Sockets(live)
-        self._streams = Streams(endpoint, live)
+        self._streams = Admission(Streams(endpoint, live), gate)
         self.layers: ASGIApp = self._route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        await self.layers(scope, receive, send)
+        try:
+            await self.layers(scope, receive, send)
+        finally:
+            self.gate.leave(scope)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] != PATH:
@@ -75,7 +81,7 @@ def create_app(settings: Settings) -> Application:
     AccessTokens(settings)  # refuses a missing or weak key now, and not at the first request
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gate]]:
         redis = connect(settings)
         services = Services.of(settings, Database(settings, database_url), Rates(redis, settings))
         state = State(services, redis)
@@ -88,21 +94,24 @@ def create_app(settings: Settings) -> Application:
             ):
                 endpoint.open(state, responses)
                 live.open(state, hub)
-                yield
+                gate.open(state.services.database.line)
+                yield {GATE: gate}
         finally:
+            gate.close()
             state.services.passwords.close()
             await state.services.database.close()
             await state.redis.aclose()
 
     schema = build_schema()
-    endpoint = GraphQLEndpoint(schema, settings)
-    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses)
+    gate = Gate(settings)
+    endpoint = GraphQLEndpoint(schema, settings, gate.executions)
+    live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, gate)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)
     app.include_router(health)
     if settings.graphiql:
         app.mount(f"{PATH}/ide", ide_assets())
-    return _surrounded(Application(app, endpoint, live), settings)
+    return _surrounded(Application(app, endpoint, live, gate), settings)
 
 
 def _surrounded(app: Application, settings: Settings) -> Application:

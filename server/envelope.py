@@ -2,14 +2,15 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+"""Headers of every answer."""
 
 
 def _numbers() -> Iterator[str]:
@@ -22,8 +23,16 @@ def _numbers() -> Iterator[str]:
 _NUMBERS = _numbers()
 
 
+def number_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The number of a request: the one that a proxy gave, when it is a plain word, or else a new one."""
+    for name, value in headers:
+        if name == _HEADER:
+            return value.decode() if _ACCEPTED.fullmatch(value) else next(_NUMBERS)
+    return next(_NUMBERS)
+
+
 class Envelope:
-    """Takes the id that a proxy gave, when it is a plain word, or else makes one."""
+    """Numbers requests, and puts into answers what all have."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,15 +42,14 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        asked = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        number = asked.decode() if _ACCEPTED.fullmatch(asked) else next(_NUMBERS)
+        number = number_of(scope["headers"])
         scope["request_id"] = number
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], (_HEADER, number.encode())]
                 given = dict(headers)
-                headers += [one for one in _SAFE if one[0] not in given]
+                headers += [one for one in SAFE if one[0] not in given]
                 message = {**message, "headers": headers}
             await send(message)
 

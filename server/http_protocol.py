@@ -1,4 +1,8 @@
-"""uvicorn's HTTP/1.1 protocol, with bounds on the time and the size of a request's head, which it has none of."""
+"""uvicorn's HTTP/1.1 protocol, with what it has none of.
+
+There are bounds on the time and the size of a request's head. Who is not let in is answered before anything is made for
+him. And a process that stops hangs up on nobody who may be about to ask: see `shutdown`.
+"""
 
 import asyncio
 from functools import partial
@@ -10,8 +14,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, LimitError
 from core.settings import Settings
+from server.overload.gate import GATE, PLACE, Gate
+from server.overload.shed import shed_bytes
 from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
+
+PATH = b"/graphql"
 
 
 class HeadTooLargeError(Exception):
@@ -21,15 +29,21 @@ class HeadTooLargeError(Exception):
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection; `bounded_protocol` gives the bounds: seconds, and bytes."""
 
-    def __init__(self, *given: Any, head_seconds: float, most_head: int, **named: Any) -> None:
+    def __init__(self, *given: Any, head_seconds: float, most_head: int, answers_origins: bool, **named: Any) -> None:
         super().__init__(*given, **named)
         self.head_seconds = head_seconds
         self.most_head = most_head
+        self.answers_origins = answers_origins
+        self.gate: Gate = self.app_state[GATE]
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_size = 0
     _in_head = True
     _refusal: tuple[HTTPStatus, ClientError] | None = None
+    _is_shed = False
+    """Whether the request that is being read was answered already."""
+    _keeps = True
+    """Whether the connection is kept after that."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for a head."""
@@ -53,6 +67,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.send_400_response("")
             elif self._head_timer is None:
                 self._await_head()
+        elif self._is_shed and self._head_timer is None:
+            self._await_head()  # or rather the rest of a body that nobody wants
 
     def on_headers_complete(self) -> None:
         """Serve the request, if its head is no larger than it may be."""
@@ -64,19 +80,64 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
         scope[ABORT] = self.transport.abort
-        super().on_headers_complete()
+        if self._is_first_in_line() and self._asks_graphql():
+            requests = self.gate.requests
+            if requests.take():
+                scope[PLACE] = True
+            else:
+                self._shed(requests.shed)
+                return
+        try:
+            super().on_headers_complete()
+        except BaseException:  # a target that is none
+            self.gate.leave(scope)
+            raise
+        if self.gate.is_draining and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body, unless its request was answered already."""
+        if not self._is_shed:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """What comes next is a head again."""
         self._in_head = True
-        super().on_message_complete()
+        if not self._is_shed:
+            super().on_message_complete()
+            return
+        self._is_shed = False
+        self._stop_timer()
+        if self._keeps:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        else:
+            self.transport.close()
 
     def shutdown(self) -> None:
-        """Let the answer come to its end; one that has none of its own is told to."""
-        super().shutdown()
-        scope: dict[str, Any] = getattr(self, "scope", {})
-        if LEAVE in scope:
-            scope[LEAVE]()
+        """Let the answer come to its end, and then hang up; one that has no end of its own is told to.
+
+        A `GracefulServer` calls it again and again. Where no answer is due, the client may have sent a request that has
+        not arrived: the connection is left for as long as it would be kept anyway, and one more request is answered.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            scope: dict[str, Any] = getattr(self, "scope", {})
+            if LEAVE in scope:
+                scope[LEAVE]()
+        elif (self.gate.is_closing or not self.gate.is_draining) and self._head_size == 0 and not self._is_shed:
+            self.transport.close()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection to the WebSocket's protocol, if it is let in; a handshake costs as much as a query."""
+        if self.gate.takes_sockets:
+            super().handle_websocket_upgrade()
+            return
+        requests = self.gate.requests
+        requests.shed += 1
+        self.transport.write(shed_bytes(self.headers, self.server_state.default_headers, requests.shed, keep=False))
+        self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no request, or what was refused, as JSON; and hang up."""
@@ -90,12 +151,35 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         self.transport.close()
 
+    def _is_first_in_line(self) -> bool:
+        """Whether the request before it on this connection is answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _asks_graphql(self) -> bool:
+        """Whether the request is one for a place, and can be answered here as well as by the application."""
+        if not self.url.startswith(PATH) or self.url[len(PATH) : len(PATH) + 1] not in (b"", b"?"):
+            return False
+        if self.parser.get_method() not in (b"POST", b"GET") or self.parser.should_upgrade():
+            return False
+        if self.expect_100_continue:
+            return False
+        # There the application says who may read the answer.
+        return not (self.answers_origins and any(name == b"origin" for name, _ in self.headers))
+
+    def _shed(self, turn: int) -> None:
+        """Say that there is no place."""
+        self._is_shed = True
+        self._keeps = (
+            self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0" and not self.gate.is_draining
+        )
+        self.transport.write(shed_bytes(self.headers, self.server_state.default_headers, turn, keep=self._keeps))
+
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if self.transport.is_closing() or not self._in_head:
+        if self.transport.is_closing() or not (self._in_head or self._is_shed):
             return
         if self._head_size == 0:
             self.transport.close()  # a connection that never asked anything
@@ -117,5 +201,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 def bounded_protocol(settings: Settings) -> type[BoundedHttpProtocol]:
     """What makes the protocol of a connection with the bounds of the settings; another process can be given it."""
-    made = partial(BoundedHttpProtocol, head_seconds=settings.header_timeout, most_head=settings.max_headers)
+    made = partial(
+        BoundedHttpProtocol,
+        head_seconds=settings.header_timeout,
+        most_head=settings.max_headers,
+        answers_origins=bool(settings.cors_origins),
+    )
     return cast("type[BoundedHttpProtocol]", made)  # it is only called

@@ -15,7 +15,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(HANG_UP_AFTER, self.transport.abort)
 
     def shutdown(self) -> None:
-        """Say 1012, and hang up."""
+        """Say 1012, and hang up; called again and again while the process stops."""
+        if self.transport.is_closing():
+            return
         super().shutdown()
         self.loop.call_later(HANG_UP_AFTER, self.transport.abort)
 

@@ -22,6 +22,7 @@ from gql.documents.documents import Documents
 from gql.operations import Answer, Operations, is_query, is_subscription, refused
 from server.authentication import authenticate
 from server.faults import masked
+from server.overload.gate import Executions
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -59,7 +60,7 @@ _NO_STREAM = (
 class GraphQLEndpoint:
     """Answers what comes to its path; `open` gives it what it works with, once the application has started."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
+    def __init__(self, schema: strawberry.Schema, settings: Settings, executions: Executions) -> None:
         self._schema = schema
         self._settings = settings
         development = settings.environment == "development"
@@ -68,7 +69,7 @@ class GraphQLEndpoint:
         self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
-        self._running = 0
+        self._executions = executions
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
@@ -82,17 +83,8 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._running >= self._settings.max_requests:
-            error = UnavailableError("The service is busy.")
-            await _refuse(send, Media.JSON, RefusedRequestError(503, error, {"Retry-After": "1"}))
-            return
-        self._running += 1
-        try:
+        with suppress(ClientLeftError):  # nobody is there to be answered
             await self._serve(scope, receive, send)
-        except ClientLeftError:
-            pass  # nobody is there to be answered
-        finally:
-            self._running -= 1
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
@@ -170,7 +162,7 @@ class GraphQLEndpoint:
         if request.method == "GET" and not reads:
             raise bad_request("What writes is sent by POST.", 405, Allow="POST")
         explains = params.explain and self._explains
-        with counting(explains) as counted:
+        with self._executions, counting(explains) as counted:
             if viewer is None:
                 viewer = await self._viewer(request)
             cost = self.operations.cost(document, operation, params.variables)

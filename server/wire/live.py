@@ -22,6 +22,7 @@ from gql.operations import Answer, Operations, is_query, is_subscription, refuse
 from server.events.hub import Heard, Hub
 from server.events.results import Result, Results
 from server.events.subscription import Seat
+from server.overload.gate import Gate
 from server.state import State
 from server.uses import Uses
 from server.wire.answer import encode
@@ -77,11 +78,13 @@ class Live:
         documents: Documents,
         operations: Operations,
         uses: Uses,
+        gate: Gate,
     ) -> None:
         self.settings = settings
         self.documents = documents
         self._operations = operations
         self._uses = uses
+        self.gate = gate
         self._live = LiveOperations(schema, settings, suggest=settings.environment == "development")
         self.results = Results()
         self.running = 0
@@ -122,6 +125,7 @@ class Live:
         asked = Asked(document, operation, params.variables)
         if is_subscription(operation):
             return await self._subscribed(asked, listener)
+        self.gate.executions.check()
         return Started(self._answered(asked, listener))
 
     async def _subscribed(self, asked: Asked, listener: Listener) -> Started:
@@ -170,6 +174,7 @@ class Live:
 
     async def _answered(self, asked: Asked, listener: Listener) -> AsyncGenerator[bytes, None]:
         context = self._context(listener)
+        place = self.gate.executions.take()  # there was one just now
         try:
             async with asyncio.timeout(self.settings.request_timeout):
                 running = self._operations.run(asked.document, asked.operation, asked.variables, context)
@@ -177,6 +182,8 @@ class Live:
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None
         finally:
+            if place:
+                self.gate.executions.leave()
             context.close()
         text, _ = encode(answer.body, self.settings.max_answer)
         yield text

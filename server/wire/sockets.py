@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
+from server.overload.shed import shed_socket
 from server.wire.live import Live
 from server.wire.messages import close
 from server.wire.socket import Socket
@@ -24,6 +25,9 @@ class Sockets:
         """Serve one."""
         message = await receive()
         if message["type"] != "websocket.connect":
+            return
+        if not self._live.gate.takes_sockets:
+            await shed_socket(scope, send, self._live.gate.requests.shed)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         if not self._may_come(headers):

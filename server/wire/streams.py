@@ -116,6 +116,8 @@ class Stream:
                 raise RefusedRequestError(status_of(error) or 400, error) from None
             errors = error_body(error)["errors"]
         self._scope[LEAVE] = lambda: self._lasting.end(Why.STOPS)
+        # It stays, and counts among those who do.
+        self._live.gate.leave(self._scope)
         await self._begin()
         if started is None:
             await self._end(self._framing.answer(orjson.dumps({"errors": errors})) + self._framing.end)

@@ -46,10 +46,13 @@ HOMES: dict[str, set[str]] = {
     "starlette": {"server/"},
     "strawberry": {"gql/", "server/wire/endpoint.py", "server/wire/live.py"},
     # core sets logs up; these say something in them.
-    "structlog": {"core/logs.py", "gql/errors.py", "server/"},
+    "structlog": {"core/logs.py", "gql/errors.py", "server/", "cli/workers.py"},
     "tenacity": {"db/conflicts.py"},
     "typer": {"cli/"},
-    "uvicorn": {"cli/processes.py", "server/http_protocol.py", "server/socket_protocol.py"},
+    "uvicorn": {
+        *("cli/processes.py", "cli/workers.py"),
+        *("server/http_protocol.py", "server/socket_protocol.py", "server/stopping.py"),
+    },
     "yaml": {"content/yaml_text.py"},
 }
 

@@ -126,7 +126,7 @@ async def test_a_client_that_leaves_ends_its_query_and_the_statement(
             await serving
         assert visit.sent == []
         await until(onlooker, 0)
-        assert app.endpoint._running == 0
+        assert app.gate.requests.in_flight == 0
         assert (await post(http, {"query": "{ __typename }"})).json() == {"data": {"__typename": "Query"}}
 
 
@@ -143,7 +143,7 @@ async def test_a_client_that_leaves_before_its_body_came_is_not_answered(setting
             visit._receive = receive  # type: ignore[method-assign]
             await visit.served()
             assert visit.sent == []
-            assert app.endpoint._running == 0
+            assert app.gate.requests.in_flight == 0
 
 
 @pytest.mark.usefixtures("_watched_at_once")
@@ -218,7 +218,7 @@ async def test_refused_and_failed_requests_leave_room_for_others(
         with monkeypatch.context() as patch:
             patch.setattr("server.wire.endpoint.negotiate", lambda _: 1 // 0)
             assert (await post(http, {"query": "{ __typename }"})).status_code == 500
-        assert app.endpoint._running == 0
+        assert app.gate.requests.in_flight == 0
         assert (await post(http, {"query": "{ __typename }"})).status_code == 200
 
 
@@ -234,7 +234,7 @@ async def test_a_request_that_takes_too_long_is_ended_with_its_statement(
         assert "data" not in response.json()
         await until(onlooker, 0)
         assert await onlooker.fetchval(SLEEPING) <= 1  # the connection is there again, and idle, or it was closed
-        assert app.endpoint._running == 0
+        assert app.gate.requests.in_flight == 0
 
 
 @pytest.mark.usefixtures("slow")
