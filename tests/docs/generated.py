@@ -17,6 +17,7 @@ from core.settings import Settings
 from tests.docs.documents import ROOT
 from tests.docs.recorded import performance_text
 from tests.docs.shell import variables_of
+from tests.faults.recorded import reliability_text
 
 _VALUES = {str: "TEXT", int: "NUMBER", Path: "PATH"}
 _PART = re.compile(r"(?<=<!-- made by tests/docs/generated.py -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -97,6 +98,7 @@ GENERATED = {
     "docs/settings.md": settings_table,
     "docs/commands.md": commands_text,
     "docs/performance.md": performance_text,
+    "docs/reliability.md": reliability_text,
 }
 
 

@@ -11,14 +11,19 @@ from tests.faults.history import History
 from tests.faults.load import COMMENTED, Load, loaded
 from tests.faults.watch import Holdings, Watch, holdings, settled
 from tests.faults.world import World
+from tests.fixtures.budget import PROVE, SLACK
 from tests.fixtures.servers import connected
 
 TIMEOUT = "TIMEOUT"
 TOLD = frozenset({UNAVAILABLE, TIMEOUT, HUNG_UP})
 """What a client may be told of any fault; nothing else, and never a wrong answer."""
-DEADLINE = 10.0
-"""Seconds that a request may take."""
-WARM = 1.0
+LONGEST = 13.0
+"""Seconds in which any request is answered: the ten that it has, and what it waits for before they are looked at."""
+MOST_GROWN = 60.0
+"""MB, of all processes together: what they learn in the first load stays."""
+MOST_CONNECTIONS = 37
+"""To PostgreSQL, of each process: those of reads, of writes, and aside."""
+WARM = 1.0 if PROVE else 0.5
 """Seconds of load before a fault, and after all was well."""
 PATIENCE = 60.0
 REST = 6.0
@@ -170,3 +175,28 @@ def _left(counts: Counts, before: Holdings, after: Holdings) -> None:
     counts.grown = (after.memory - before.memory) / 1e6
     names = dict(before.names)
     counts.left_over = {name: n - names.get(name, 0) for name, n in after.names if n > names.get(name, 0)}
+
+
+def wrong(fault: Fault, counts: Counts, processes: int) -> list[str]:
+    """What must not be."""
+    told = TOLD if fault.fails else frozenset[str]()
+    told |= {HUNG_UP} if fault.kills else frozenset()
+    back_within = fault.back_within * SLACK
+    checks = {
+        f"errors of other kinds: {counts.errors}": counts.errors.keys() <= told,
+        f"{counts.lost} acknowledged writes are lost": counts.lost == 0,
+        f"{counts.duplicates} writes were done twice": counts.duplicates == 0,
+        f"{counts.stale} reads were wrong: {counts.told}": counts.stale == 0,
+        f"reads were good again after {counts.read_back:.1f} s": 0 <= counts.read_back <= back_within,
+        f"writes were good again after {counts.write_back:.1f} s": 0 <= counts.write_back <= back_within,
+        f"a request took {counts.slowest:.1f} s": counts.slowest <= LONGEST * SLACK,
+        f"/livez failed {counts.not_live} times": counts.not_live == 0,
+        f"/livez took {counts.slowest_live:.1f} s": counts.slowest_live <= 2 * SLACK,
+        f"/readyz took {counts.slowest_ready:.1f} s": counts.slowest_ready <= LONGEST * SLACK,
+        f"{counts.busy} statements or transactions are left": counts.busy == 0,
+        f"{counts.connections[1]} connections are left": counts.connections[1] <= MOST_CONNECTIONS * processes,
+        f"tasks are left: {counts.left_over}": counts.tasks[1] <= counts.tasks[0] + 2 * processes,
+        f"memory has grown by {counts.grown:.0f} MB": counts.grown <= MOST_GROWN * processes,
+        "nothing was written": counts.acknowledged > 0,
+    }
+    return [what for what, is_well in checks.items() if not is_well]

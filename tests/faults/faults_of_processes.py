@@ -78,17 +78,22 @@ async def _left(world: World, load: Load, random: Random, _seconds: float) -> No
         finally:
             await connection.close()
 
-    async with connected(world.database_url) as other, connected(world.database_url) as connection:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
-            await asyncio.gather(*(leaver(number) for number in range(LEAVERS)))
+    async with (
+        connected(world.database_url) as other,
+        connected(world.database_url) as connection,
+        connection.transaction(),
+    ):
+        await connection.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
+        await asyncio.gather(*(leaver(number) for number in range(LEAVERS)))
+        # Some of what they sent is looked at when they have left.
+        await load.sleep(0.5)
 
-            async def is_cancelled() -> bool:
-                # Those of the load itself wait, too.
-                return bool(await other.fetchval(WAITING) <= load.readers)
+        async def is_cancelled() -> bool:
+            # Those of the load itself wait, too.
+            return bool(await other.fetchval(WAITING) <= load.readers)
 
-            # Less than the two seconds in which PostgreSQL would end them by itself.
-            await until("what was asked for by those who left is cancelled", is_cancelled, 1.5)
+        # Less than the two seconds in which PostgreSQL would end them by itself.
+        await until("what was asked for by those who left is cancelled", is_cancelled, 1.5)
 
 
 async def _migrated(world: World, load: Load, random: Random, seconds: float) -> None:

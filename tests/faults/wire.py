@@ -75,13 +75,16 @@ class Connection:
                 assert self._streams is not None
                 reader, writer = self._streams
                 writer.write(request)
-                return await _reply(reader)
+                reply = await _reply(reader)
         except asyncio.IncompleteReadError as error:
             await self.close()
             raise ConnectionResetError("hung up") from error
         except BaseException:
             await self.close()
             raise
+        if reply.headers.get(b"connection") == b"close":
+            await self.close()
+        return reply
 
     async def close(self) -> None:
         """Hang up."""
