@@ -9,10 +9,6 @@ from tests.faults.load import Load
 from tests.faults.world import World
 
 _SEEN = "nothing: kept responses are found true by PostgreSQL meanwhile"
-_SHORT = {
-    "Redis may be read only",
-    "Redis fails over to a replica",
-}
 _TODO = {
     "Redis is down when servers start": "start it; `/readyz` names it, and stays 200",
     "Redis is killed, and comes back empty": "nothing",
@@ -45,7 +41,6 @@ FAULTS = {
         0.0,
         "the start of processes" if "servers start" in title else _SEEN,
         todo,
-        short=0.0 if title in _SHORT else None,
         plane="redis",
         kills="servers start" in title,
         fails="servers start" in title,

@@ -126,12 +126,12 @@ async def _without_room(world: World, load: Load, _random: Random, seconds: floa
         filler.unlink()
 
 
-_TIMED = "`SERVICE_UNAVAILABLE` (503, `Retry-After: 1`)"
+_TOLD = "`SERVICE_UNAVAILABLE`"
 FAULTS = {
     "PostgreSQL restarts (fast)": Fault(
         _fast,
         2.0,
-        f"{_TIMED} until it is there again; writes that were under way have an unknown end",
+        f"{_TOLD} until it is there again; writes that were under way have an unknown end",
         "nothing: connections are made anew by themselves",
         short=0.5,
     ),
@@ -151,10 +151,9 @@ FAULTS = {
     "all backends stand still": Fault(
         _backends_paused,
         15.0,
-        f"{_TIMED} after 2 s without a free connection, after 7 s on one that says nothing and is given up then; "
+        f"{_TOLD} after 2 s without a free connection, after 7 s on one that says nothing and is given up then; "
         "`TIMEOUT` after 10 s",
         "find what stops them: the storage, most of the time",
-        short=3.0,
     ),
     "all of PostgreSQL stands still": Fault(
         _all_paused, 15.0, "the same", "the same; a standby should take over (`database_url` with several hosts)"
@@ -168,17 +167,17 @@ FAULTS = {
     "others take all connections": Fault(
         _taken_up,
         10.0,
-        f"{_TIMED}; kept responses cannot be found true, so they are not served either",
+        f"{_TOLD}; kept responses cannot be found true, so they are not served either",
         "find who has them (`pg_stat_activity`); give other roles a `CONNECTION LIMIT`",
         short=2.0,
     ),
     "the disk is full": Fault(
-        _without_room, 10.0, f"writes {_TIMED}; reads nothing", "make room; nothing has to be restarted", short=2.0
+        _without_room, 10.0, f"writes {_TOLD}; reads nothing", "make room; nothing has to be restarted", short=2.0
     ),
     "somebody locks a table": Fault(
         _locked,
         60.0,
-        f"{_TIMED} after 2 s (`BROADSHEET_LOCK_TIMEOUT`) for what needs the table; kept responses are served",
+        f"{_TOLD} after 2 s (`BROADSHEET_LOCK_TIMEOUT`) for what needs the table; kept responses are served",
         "end the session that locks: `SELECT pg_blocking_pids(pid) …`; migrate with a `lock_timeout`",
         short=3.0,
     ),
@@ -188,7 +187,7 @@ FAULTS = {
     "PostgreSQL is out of reach, and nothing says so": Fault(
         _silent,
         15.0,
-        f"{_TIMED} after 7 s on a connection that says nothing and is given up then, after 2 s on a new one",
+        f"{_TOLD} after 7 s on a connection that says nothing and is given up then, after 2 s on a new one",
         "mend the network; nothing has to be restarted",
         back_within=12.0,
     ),

@@ -134,7 +134,6 @@ FAULTS = {
         0.0,
         "the connection is lost; a write that was under way has an unknown end: send it again under its key",
         "nothing, where something restarts it",
-        short=0.0,
         kills=True,
     ),
     "a worker of `--workers 2` is killed": Fault(
@@ -150,7 +149,6 @@ FAULTS = {
         0.0,
         "the connection is lost; sent again under its key, the write is answered with its first outcome",
         "nothing",
-        short=0.0,
     ),
     f"{LEAVERS} clients leave in mid-query": Fault(
         _left,

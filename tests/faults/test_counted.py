@@ -1,10 +1,11 @@
 """Each fault is made under load, and it is counted what came of it: nothing lost, nothing twice, nothing wrong."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.faults.all_faults import FAULTS, by_place
+from tests.faults.all_faults import FAULTS, Place, by_place, place_of
 from tests.faults.counted import Counts, Fault, back, counted, wrong
 from tests.faults.figures import HUNG_UP, UNAVAILABLE, Read
 from tests.faults.grounds import SERVERS, grounds
@@ -13,30 +14,43 @@ from tests.faults.world import World
 from tests.fixtures.budget import PROVE, SECONDS, luck
 
 SCALE = min(1.0, SECONDS / 600)
-TITLES = [
-    pytest.param(place, title, id=title)
-    for place, titles in by_place()
-    for title in titles
-    if PROVE or FAULTS[title].short is not None
-]
+TITLES = [title for _, titles in by_place() for title in titles if PROVE or FAULTS[title].short is not None]
+
+
+class Worlds:
+    """One at a time: the next test mostly wants the same."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._there: tuple[Place, World] | None = None
+
+    async def at(self, place: Place) -> World:
+        if self._there is None or self._there[0] != place:
+            await self.close()
+            self._there = place, await self._stack.enter_async_context(grounds(*place))
+        return self._there[1]
+
+    async def close(self) -> None:
+        self._there = None
+        await self._stack.aclose()
 
 
 @pytest.fixture(scope="module")
-async def ground(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    plane, workers = request.param
-    async with grounds(plane, workers) as world:
-        yield world
+async def worlds() -> AsyncIterator[Worlds]:
+    made = Worlds()
+    yield made
+    await made.close()
 
 
 def _seconds(fault: Fault) -> float:
     return fault.seconds * SCALE if PROVE else fault.short or 0.0
 
 
-@pytest.mark.parametrize(("ground", "title"), TITLES, indirect=["ground"])
-async def test_it_is_counted_what_comes_of_it_when(ground: World, title: str) -> None:
+@pytest.mark.parametrize("title", TITLES)
+async def test_it_is_counted_what_comes_of_it_when(worlds: Worlds, title: str) -> None:
     fault = FAULTS[title]
     try:
-        counts = await counted(ground, fault, _seconds(fault), luck(title))
+        counts = await counted(await worlds.at(place_of(title)), fault, _seconds(fault), luck(title))
     except NotHereError as error:
         pytest.skip(str(error))
     print(f"\n{title}: {counts}")  # noqa: T201
