@@ -155,9 +155,7 @@ FAULTS = {
         "`TIMEOUT` after 10 s",
         "find what stops them: the storage, most of the time",
     ),
-    "all of PostgreSQL stands still": Fault(
-        _all_paused, 15.0, "the same", "the same; a standby should take over (`database_url` with several hosts)"
-    ),
+    "all of PostgreSQL stands still": Fault(_all_paused, 15.0, "the same", "the same"),
     "a connection is ended each second": Fault(
         _ended_each_second,
         10.0,

@@ -10,7 +10,7 @@ from tests.faults.counted import Fault
 from tests.faults.dying import DYING
 from tests.faults.figures import HUNG_UP
 from tests.faults.load import Load
-from tests.faults.watch import workers_of
+from tests.faults.watch import catches, workers_of
 from tests.faults.wire import Connection, post
 from tests.faults.world import World, until
 from tests.fixtures.servers import connected
@@ -37,7 +37,7 @@ async def _worker_killed(world: World, load: Load, random: Random, _seconds: flo
 
     async def renewed() -> bool:
         now = workers_of(server.pid)
-        return len(now) == len(before) and now != before
+        return len(now) == len(before) and now != before and all(map(catches, now))
 
     await until("there are as many as before", renewed)
     await load.sleep(6.0)

@@ -57,7 +57,7 @@ async def _made(world: World, title: str, fault: Fault, faults: dict[str, Any]) 
         _say(f"{title}: not here: {error}")
         return True
     failures = wrong(fault, counts, fault.workers or SERVERS)
-    faults[title] = dataclasses.asdict(counts) | {"seen": fault.seen, "todo": fault.todo}
+    faults[title] = dataclasses.asdict(counts)
     _say(f"{title}: {counts.requests} requests, errors {counts.errors}, {'; '.join(failures) or 'well'}")
     return not failures
 

@@ -130,6 +130,8 @@ def workers_of(pid: int) -> list[int]:
 async def _tasks(folder: Path, pid: int) -> dict[str, int]:
     path = told(folder, pid)
     path.unlink(missing_ok=True)
+    if not catches(pid):
+        return {}
     os.kill(pid, signal.SIGUSR1)
 
     async def is_told() -> bool:
@@ -140,6 +142,17 @@ async def _tasks(folder: Path, pid: int) -> dict[str, int]:
         names: dict[str, int] = json.loads(path.read_text())
         return names
     return {}
+
+
+def catches(pid: int) -> bool:
+    """Whether it is so far that the signal would not end it; where that cannot be known it is."""
+    status = Path(f"/proc/{pid}/status")
+    caught = (
+        [line.split()[1] for line in status.read_text().splitlines() if line.startswith("SigCgt")]
+        if status.exists()
+        else []
+    )
+    return all(int(mask, 16) >> (signal.SIGUSR1 - 1) & 1 for mask in caught)
 
 
 async def settled(world: World, servers: Sequence[Server], before: Holdings, patience: float) -> Holdings:
