@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test prove check bench performance setup node ide browser clients reader lock schema clean
+.PHONY: help run test prove check bench performance reliability setup node ide browser clients reader lock schema clean
 
 # The venv has node, too, where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -45,6 +45,10 @@ bench: setup ## measure what the wire and kept responses cost
 
 performance: setup ## record docs/performance.md anew (minutes; leave the machine alone meanwhile)
 	@.venv/bin/broadsheet bench --posts 120000 --output docs/performance
+	@.venv/bin/python -m tests.docs.generated
+
+reliability: setup ## record docs/reliability.md anew: every fault under load, counted (some minutes)
+	@.venv/bin/python -m tests.faults.report
 	@.venv/bin/python -m tests.docs.generated
 
 setup: .venv/.setup ## make .venv from requirements.lock

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_before_delay, wait_random_exponential
 
-from core.errors import DeadlineError, UnavailableError
+from core.errors import ClientError, DeadlineError, UnavailableError
 from db.engines import LOST
 
 RETRIES = 3
@@ -23,8 +23,22 @@ _CONFLICTS = frozenset(
         "23503",  # foreign key violation
     }
 )
-_LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
+_LOCK_NOT_AVAILABLE = "55P03"
+_LACKS = "The database lacks the room or the means for this at the moment; nothing was written."
+_UNAVAILABLE = {
+    **dict.fromkeys(_CONFLICTS, "Others write to the same rows; ask again."),
+    _LOCK_NOT_AVAILABLE: "Others hold what this needs; ask again.",
+    # It became a replica, or its keeper lets nobody write.
+    "25006": "The database takes no writes at the moment; ask again.",
+    # Something is full: the disk, memory, connections.
+    "53": _LACKS,
+    # The system beneath failed.
+    "58": _LACKS,
+    # It was told to end, or the connection was.
+    "57P": "The database was lost; whether this was written is not known.",
+}
+"""What is nobody's fault here, by the beginning of its SQLSTATE, and in which words."""
 
 
 def conflicts_retried(seconds: float) -> AsyncRetrying:
@@ -35,6 +49,16 @@ def conflicts_retried(seconds: float) -> AsyncRetrying:
         wait=wait_random_exponential(multiplier=0.02, max=0.5),
         reraise=True,
     )
+
+
+def answer_to(state: str | None) -> ClientError | None:
+    """What a client may be told of a failure of PostgreSQL's by its SQLSTATE; None where it is a fault of ours."""
+    if state == _QUERY_CANCELED:
+        return DeadlineError("A statement took longer than it may.")
+    for beginning, message in _UNAVAILABLE.items():
+        if state is not None and state.startswith(beginning):
+            return UnavailableError(message)
+    return None
 
 
 def locks_retried(tries: int) -> AsyncRetrying:
@@ -52,19 +76,16 @@ def told() -> Iterator[None]:
     """Turn failures of PostgreSQL that are nobody's fault into what a client may be told.
 
     Raises:
-        UnavailableError: no connection, no lock in time, or conflicts to the end.
+        UnavailableError: no connection, no lock in time, no room, or conflicts to the end.
         DeadlineError: a statement took longer than it may.
 
     """
     try:
         yield
     except DBAPIError as error:
-        if _is_conflict(error):
-            raise UnavailableError("Others write to the same rows; ask again.") from error
-        if _state(error) == _LOCK_NOT_AVAILABLE:
-            raise UnavailableError("Others hold what this needs; ask again.") from error
-        if _state(error) == _QUERY_CANCELED:
-            raise DeadlineError("A statement took longer than it may.") from error
+        answer = answer_to(_state(error))
+        if answer is not None:
+            raise answer from error
         if error.connection_invalidated or isinstance(error.orig.__cause__ if error.orig else None, LOST):
             raise UnavailableError("The database was lost; whether this was written is not known.") from error
         raise

@@ -10,8 +10,9 @@ from sqlalchemy import PoolProxiedConnection, QueuePool, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
+from core.errors import UnavailableError
 from core.settings import Settings
-from db.engines import LOST, make_engine
+from db.engines import LOST, longest_silence, make_engine
 from db.lending import Lending
 from db.pools import PoolState
 
@@ -39,13 +40,16 @@ class Connections:
             timeout=settings.database_pool_timeout,
             # To be tested before each use, they have to come from the pool each time.
             keep=not settings.database_pool_pre_ping,
+            silence=longest_silence(settings),
         )
 
     async def fetch(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Any]:
         """Run one statement on a connection of its own, by the driver's own call; `prepared`: to be run again.
 
         Raises:
-            PoolTimeoutError: all connections are in use; those of `LOST`, and what the statement is answered.
+            PoolTimeoutError: all connections are in use.
+            UnavailableError: nothing came in time.
+            Those of `LOST`, and what the statement is answered.
 
         """
         lending = self._lending
@@ -58,14 +62,20 @@ class Connections:
         except asyncio.CancelledError:
             lending.settle(lent)
             raise
-        except LOST:
+        except LOST as error:
             lending.lose(lent)
+            if lent.is_silent:
+                # Who waited for so long shall not try again.
+                raise UnavailableError("The database does not answer.") from error
             raise
-        except asyncpg.PostgresError:
-            # The server's answer, after which it is ready for the next statement, unless it was its last.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if lent.driver.is_closed():
                 lending.lose(lent)
+                raise ConnectionResetError("closed by the server") from error
+            if isinstance(error, asyncpg.InterfaceError):
+                lending.drop(lent)
             else:
+                # The server's answer, after which it is ready for the next statement.
                 lending.put(lent)
             raise
         except BaseException:

@@ -9,10 +9,10 @@ import asyncpg
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import DeadlineError, UnavailableError
+from core.errors import UnavailableError
 from core.observation import current
 from core.settings import Settings
-from db.conflicts import conflicts_retried, told
+from db.conflicts import answer_to, conflicts_retried, told
 from db.connections import Connections
 from db.engines import LOST, make_engine
 from db.pools import PoolState, pool_of
@@ -77,7 +77,7 @@ class ReadSession:
         """Run one statement and answer its records.
 
         Raises:
-            UnavailableError: no connection within the pool's timeout, or PostgreSQL is out of reach.
+            UnavailableError: no connection within the pool's timeout, PostgreSQL is out of reach, or lacks something.
             DeadlineError: the statement took longer than it may.
 
         """
@@ -105,8 +105,11 @@ class ReadSession:
                     raise UnavailableError("The database cannot be reached.") from error
             except PoolTimeoutError as error:
                 raise UnavailableError("The service is busy.") from error
-            except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-                raise DeadlineError("A statement took longer than it may.") from error
+            except asyncpg.PostgresError as error:
+                answer = answer_to(error.sqlstate)
+                if answer is None:
+                    raise
+                raise answer from error
         raise AssertionError("the last try raises")
 
 

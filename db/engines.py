@@ -4,20 +4,28 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.errors import UnavailableError
 from core.settings import Settings
 from db.observed import observe_statements
 from db.pooled import SESSION, UNNAMED, limit_transactions, reading_class
 from db.reading import ReadingConnection
 
-# The last one: a server that ended the connection between two messages of a statement.
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# The last one: a server that ended the connection between two messages of a statement. `InterfaceError` is not here: it
+# tells of closed connections, but of arguments that do not fit a statement, too, and those are faults of ours.
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; nobody's statement is at fault."""
 
-# It starts, ends, recovers, or is full: out of reach, as far as anybody here is concerned.
-_NOT_NOW = (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+
+def longest_silence(settings: Settings) -> float:
+    """Seconds after which a connection is lost whose server says nothing.
+
+    PostgreSQL ends each statement that takes too long, unless it stands still, or the network loses what is sent.
+    """
+    return settings.statement_timeout + settings.database_pool_timeout
 
 
 def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> AsyncEngine:
@@ -39,10 +47,17 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         if read_only:
             options["connection_class"] = reading_class(settings)
 
+    # A timer for each statement costs; reads are watched over all together (`Lending`).
+    options["command_timeout"] = None if read_only else longest_silence(settings)
+
     async def connect() -> asyncpg.Connection:
         try:
             return await asyncpg.connect(url, timeout=settings.database_pool_timeout, **options)
-        except (*LOST, *_NOT_NOW) as error:
+        except TimeoutError as error:
+            # Once is enough: who waits shall not wait for three more.
+            raise UnavailableError("The database cannot be reached in time.") from error
+        except (*LOST, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            # It starts, ends, recovers, is full, or lets nobody in: out of reach, whatever the reason.
             # One that SQLAlchemy hands on as it is.
             raise ConnectionRefusedError(str(error)) from error
 
@@ -66,7 +81,20 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         limit_transactions(engine, settings)
     if not read_only:
         observe_statements(engine.sync_engine)
+        event.listen(engine.sync_engine, "handle_error", _lose_silent)
+        # Hung up on without a word: whoever is out of reach would be waited for.
+        engine.sync_engine.dialect.do_terminate = _terminate  # type: ignore[method-assign]
     return engine
+
+
+def _lose_silent(context: ExceptionContext) -> None:
+    """Where no answer came in time, take all connections that are as old for lost: SQLAlchemy does so with that one."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.invalidate_pool_on_disconnect = True
+
+
+def _terminate(dbapi_connection: Any) -> None:
+    dbapi_connection.driver_connection.terminate()
 
 
 def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:

@@ -171,7 +171,7 @@ async def _told() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(_PATIENCE):
             yield
-    except (*LOST, asyncpg.PostgresError) as error:
+    except (*LOST, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
         raise UnavailableError("The database cannot be reached.") from error
 
 

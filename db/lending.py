@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from math import inf
 from typing import Any, Protocol
 
 import asyncpg
@@ -36,13 +37,17 @@ class Loan(Protocol):
 class Lent:
     """A connection on loan, and since when."""
 
-    __slots__ = ("driver", "is_due", "is_resting", "loan", "opened_at", "sweeps")
+    __slots__ = ("busy", "driver", "is_due", "is_resting", "is_silent", "loan", "opened_at", "sweeps")
 
     def __init__(self, loan: Any, *, is_due: bool) -> None:
         self.loan = loan
         self.driver: asyncpg.Connection = loan.driver_connection
         self.opened_at: float = loan.info["opened_at"]
         self.sweeps = 0
+        self.busy = 0
+        """How many sweeps came by since somebody was done with it last, or the last one while it lay idle."""
+        self.is_silent = False
+        """Whether it was hung up, for no answer came."""
         self.is_due = is_due
         """Whether it goes back to the pool when whoever uses it is done."""
         self.is_resting = False
@@ -63,6 +68,7 @@ class Lending:
         most: int,
         timeout: float,
         keep: bool = True,
+        silence: float = inf,
     ) -> None:
         """Lend what the pool has.
 
@@ -72,6 +78,8 @@ class Lending:
             most: how many loans the pool gives at a time.
             timeout: seconds that anybody waits for a connection.
             keep: whether one serves several statements before the pool has it back.
+            silence: seconds after which one whose statement has not ended is hung up: the server stands still, or is
+                out of reach and nothing says so. Longer than any statement may take.
 
         """
         self.lost_at = 0.0
@@ -85,6 +93,7 @@ class Lending:
         self._places = most
         self._timeout = timeout
         self._keep = keep
+        self._most_busy = silence / SWEEP_EVERY + 1
         self._lent: set[Lent] = set()
         self._idle: list[Lent] = []
         self._waiting: deque[tuple[float, asyncio.Future[Lent | None]]] = deque()
@@ -144,6 +153,7 @@ class Lending:
 
     def put(self, lent: Lent) -> None:
         """Done, and it was answered: the connection is ready for the next."""
+        lent.busy = 0
         if lent.is_due:
             self._return(lent, usable=True)
             self._leave_place()
@@ -268,6 +278,11 @@ class Lending:
         for lent in self._lent:
             lent.sweeps += 1
             lent.is_due = lent.is_due or lent.sweeps >= MOST_SWEEPS
+            lent.busy += 1
+            if lent.busy > self._most_busy:
+                # Whoever waits for it hears at once that it is lost.
+                lent.is_silent = True
+                lent.driver.terminate()
         idle, self._idle = self._idle, []
         for lent in idle:
             lent.is_due = lent.is_due or lent.is_resting

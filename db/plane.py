@@ -4,6 +4,10 @@ Each look is one statement. It tells of every change that was committed since th
 none twice: a change belongs to a transaction, and PostgreSQL knows of each transaction whether a snapshot sees it. So
 nothing is missed that commits late, and nothing need be in order. A response that was read after look n holds until a
 later look tells of a change to what it depends on.
+
+After a crash PostgreSQL gives the numbers of transactions again that it had not written to disk: of those that were
+rolled back, for what was committed was written. A look that saw such a one as over would not be told of the next that
+has its number. So each look says when PostgreSQL crashed last: what was seen before that is worth nothing after it.
 """
 
 from collections import defaultdict

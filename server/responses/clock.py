@@ -98,6 +98,10 @@ class Clock:
         """What can be said of all that is read from now on."""
         return Moment(self.now, self.snapshot, history=self.history, position=self._position)
 
+    def remembers(self, since: Moment) -> bool:
+        """Whether it can be known what was touched since then."""
+        return since.since >= self._floor
+
     def is_unchanged(self, since: Moment) -> bool:
         """Whether nothing at all was touched."""
         return since.since >= self.last_change
@@ -115,14 +119,8 @@ class Clock:
         position = seen.position
         is_another = bool(self.history) and seen.history != self.history
         self.history = seen.history
-        if is_another:
-            self._ends.clear()
-            self._numbers.clear()
-            self._stamps.clear()
-            self.last_change = self.now
         if is_another or max(now - then for now, then in zip(sent, self._looked_at, strict=True)) > LONGEST_PAUSE:
-            self._floor = self.now
-            self.pauses += 1
+            self._forget()
         elif position is not None and not seen.touched:
             position = position.since(self._position)
         self._looked_at, self._position = sent, position
@@ -142,6 +140,14 @@ class Clock:
             self._numbers.append(self.now)
         for hearer in self._hearers:
             hearer(seen)
+
+    def _forget(self) -> None:
+        """Believe nothing from before this look, of whatever process, and let nobody join what was begun before it."""
+        self._floor = self.last_change = self.now
+        self._ends.clear()
+        self._numbers.clear()
+        self._stamps.clear()
+        self.pauses += 1
 
 
 def _times() -> tuple[float, float]:

@@ -99,23 +99,26 @@ class Keeper:
     async def _join(self, epoch: str) -> None:
         """Go on from where all is known to be ended; if nobody knows, begin anew."""
         self._watermark.prepare()
-        snapshot = await self._control.drained(epoch)
-        if snapshot is None:
-            _LOG.warning("cache_plane_closed", epoch=epoch, why="nobody knows what was changed while nobody looked")
-            await plane_state.close(self._database, epoch)
-            return
-        self._watermark.begin(epoch, await look(self._database, Snapshot(snapshot)))
+        found = await self._control.drained(epoch)
+        if found is not None:
+            snapshot, _, history = found.partition(" ")
+            seen = await look(self._database, Snapshot(snapshot))
+            if seen.history == history:
+                self._watermark.begin(epoch, seen)
+                return
+        _LOG.warning("cache_plane_closed", epoch=epoch, why="nobody knows what was changed while nobody looked")
+        await plane_state.close(self._database, epoch)
 
     async def _drain(self, epoch: str) -> None:
         """End what others wrote, or left; then say how far all is ended."""
-        snapshot = self._clock.snapshot
+        drained = f"{self._clock.snapshot} {self._clock.history}"
         left = list(self._watermark.overlay.items())
         for xid, tags in left:
             await self._control.end(epoch, xid, tags)
         if left:
             await self._watermark.is_synced()
         if not self._watermark.overlay:
-            await self._control.set_drained(epoch, snapshot, DRAINED_KEPT)
+            await self._control.set_drained(epoch, drained, DRAINED_KEPT)
 
     async def _reap(self, epoch: str) -> None:
         """Remove marks whose transactions are over; never because time has passed."""
@@ -159,9 +162,11 @@ class Keeper:
         if not found.is_there or found.run_id != run_id:
             await plane_state.close(self._database, epoch)
             return
+        # Asked for before the snapshot: should PostgreSQL crash between them, nobody goes on from there.
+        history = self._clock.history
         snapshot = await plane_state.passed(self._database, epoch)
         if snapshot is not None:
-            await self._control.set_drained(epoch, snapshot, DRAINED_KEPT)
+            await self._control.set_drained(epoch, f"{snapshot} {history}", DRAINED_KEPT)
             await plane_state.opened(self._database, epoch)
             _LOG.info("cache_plane_opened", epoch=epoch)
 

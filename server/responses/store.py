@@ -118,7 +118,7 @@ class Responses:
     def land(self, keys: Keys, flight: Flight, body: bytes | None, tags: set[str], terms: Terms) -> Entry | None:
         """What came of a flight: a body that may be kept, or None; `tags` are what it depends on."""
         entry = None
-        if body is not None and tags and len(body) <= self._largest:
+        if body is not None and tags and len(body) <= self._largest and self.planes.clock.remembers(flight.moment):
             key = keys.public if terms.shared else keys.own
             moment, at = flight.moment, flight.began
             entry = Entry.made(key, body, with_kinds(tags), moment, at, terms)

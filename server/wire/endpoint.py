@@ -195,7 +195,7 @@ class GraphQLEndpoint:
                 context.position = filling.flight.moment.position
             running = self.operations.run(document, operation, params.variables, context)
             try:
-                answer = await self._while_there(running, request.receive if reads else None)
+                answer = await self._while_there(running, request.receive if reads else None, request.began)
             finally:
                 context.close()
         answered(current(), answer)
@@ -241,13 +241,14 @@ class GraphQLEndpoint:
                         return entry
         return None
 
-    async def _while_there(self, running: Awaitable[Answer], receive: Receive | None) -> Answer:
-        """The answer, within the time that it may take; no longer than its client waits, if `receive` tells of him.
+    async def _while_there(self, running: Awaitable[Answer], receive: Receive | None, began: float) -> Answer:
+        """The answer, within the time that its request may take; no longer than its client waits, if `receive` tells.
 
         What writes is done, whether somebody waits for it or not.
         """
         try:
-            async with Presence(receive, self._settings.request_timeout):
+            # Whatever it waited for before, who it is or what was changed, is taken off.
+            async with Presence(receive, self._settings.request_timeout - (perf_counter() - began)):
                 return await running
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None

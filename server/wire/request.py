@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from time import perf_counter
 
 from starlette.types import Receive, Scope
 
@@ -23,6 +24,8 @@ class Request:
     raw: bytes
     caller: Caller
     receive: Receive
+    began: float
+    """When it was there as a whole, by `perf_counter`."""
 
     @property
     def names_nobody(self) -> bool:
@@ -47,7 +50,7 @@ async def read_request(scope: Scope, headers: dict[bytes, str], receive: Receive
         raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
     client = scope.get("client")
     caller = Caller(client[0] if client else "", headers.get(b"user-agent"))
-    return Request(scope["request_id"], method, headers, raw, caller, receive)
+    return Request(scope["request_id"], method, headers, raw, caller, receive, perf_counter())
 
 
 def _check_body_is_json(headers: dict[bytes, str]) -> None:

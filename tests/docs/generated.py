@@ -19,6 +19,7 @@ from server.metrics.catalogue import CATALOGUE
 from tests.docs.documents import ROOT
 from tests.docs.recorded import performance_text
 from tests.docs.shell import variables_of
+from tests.faults.recorded import reliability_text
 
 _VALUES = {str: "TEXT", int: "NUMBER", Path: "PATH"}
 _PART = re.compile(r"(?<=<!-- made by tests/docs/generated.py -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -109,6 +110,7 @@ GENERATED = {
     "docs/commands.md": commands_text,
     "docs/performance.md": performance_text,
     "docs/observability.md": metrics_table,
+    "docs/reliability.md": reliability_text,
 }
 
 

@@ -4,11 +4,14 @@ import asyncio
 import signal
 from random import Random
 
+from redis.asyncio import Redis
+
+from cache.embedded import EmbeddedRedis
 from tests.faults.figures import HUNG_UP
 from tests.faults.load import Load
-from tests.faults.proxy import Way
+from tests.faults.proxy import Proxy, Way
 from tests.faults.scenario import Scenario
-from tests.faults.world import World
+from tests.faults.world import World, until
 
 JUNK = "x" * 20_000
 
@@ -109,6 +112,56 @@ async def _slow(world: World, load: Load, random: Random) -> None:
             proxy.delay = 0.0
 
 
+async def _read_only(world: World, load: Load, random: Random) -> None:
+    """It became the replica of one that is not there."""
+    try:
+        await world.asked.config_set("replica-serve-stale-data", "yes")
+        await world.asked.replicaof("127.0.0.1", 1)
+        await load.sleep(1 + random.random())
+    finally:
+        await world.asked.replicaof("NO", "ONE")
+
+
+async def _without_replicas(world: World, load: Load, random: Random) -> None:
+    """It refuses to be written to, for nobody follows it."""
+    try:
+        await world.asked.config_set("min-replicas-to-write", 1)
+        await load.sleep(1 + random.random())
+    finally:
+        await world.asked.config_set("min-replicas-to-write", 0)
+
+
+async def _failed_over(world: World, load: Load, random: Random) -> None:
+    """A replica takes its place, while servers keep their addresses; and later the first one again."""
+    first = Proxy(world.redis_socket)
+    await first.start()
+    place = world.folder / "replica"
+    place.mkdir(exist_ok=True)
+    with EmbeddedRedis(place) as server:
+        socket = str(server._running().socket)
+        replica = Redis(unix_socket_path=socket, socket_timeout=2)
+        try:
+            await replica.replicaof("127.0.0.1", first.port)
+
+            async def follows() -> bool:
+                return bool((await replica.info("replication"))["master_link_status"] == "up")
+
+            await until("the replica follows", follows)
+            await load.sleep(0.5 + random.random())
+            await world.redis.stop()
+            await load.sleep(0.5)
+            await replica.replicaof("NO", "ONE")
+            for proxy in world.proxies:
+                proxy.socket = socket
+            await load.sleep(2 + random.random())
+            await world.redis.start()
+        finally:
+            for proxy in world.proxies:
+                proxy.socket = world.redis_socket
+            await replica.aclose()
+            await first.stop()
+
+
 FAULTS = {
     "Redis is down when servers start": Scenario(_down_at_start),
     "Redis is killed, and comes back empty": Scenario(_killed),
@@ -120,4 +173,7 @@ FAULTS = {
     "one process is cut off from Redis": Scenario(_cut_off),
     "one process speaks to Redis into a black hole": Scenario(_black_hole),
     "Redis takes 300 milliseconds": Scenario(_slow),
+    "Redis may be read only": Scenario(_read_only),
+    "Redis lacks replicas, and takes no writes": Scenario(_without_replicas),
+    "Redis fails over to a replica": Scenario(_failed_over),
 }

@@ -18,7 +18,7 @@ UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One read, of one server process."""
+    """One read, of one server process; an attempt at a write is told in the same way."""
 
     server: int
     began: float
@@ -54,6 +54,8 @@ class Figures:
     """Everything that was measured."""
 
     reads: list[Read] = field(default_factory=list)
+    attempts: list[Read] = field(default_factory=list)
+    """At writes."""
     writes: Counter[str] = field(default_factory=Counter)
     """How many were acknowledged, were in conflict, or have an unknown end."""
     faults: int = 0
@@ -74,7 +76,11 @@ class Figures:
 
     def unexpected(self) -> list[Read]:
         """Reads that failed without excuse."""
-        return [read for read in self.reads if read.error and not any(one.covers(read) for one in self._excuses)]
+        return [read for read in self.reads if not self.is_excused(read)]
+
+    def is_excused(self, read: Read) -> bool:
+        """Whether it did not fail, or was expected to."""
+        return read.error is None or any(one.covers(read) for one in self._excuses)
 
     @property
     def hit_ratio(self) -> float:

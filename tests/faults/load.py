@@ -27,9 +27,11 @@ _UPDATE = (
 _STEP = "mutation ($input: VersionedInput!) {{ payload: {0}Post(input: $input) {{ {1} post {{ version }} }} }}"
 _STEPS = {step: _STEP.format(step, FAILURES) for step in ("publish", "unpublish")}
 _COMMENT = (
-    f"mutation ($input: AddCommentInput!) {{ payload: addComment(input: $input) "
+    f"mutation ($input: AddCommentInput!, $key: String!) {{ payload: addComment(input: $input) @idempotent(key: $key) "
     f"{{ {FAILURES} comment {{ post {{ commentCount }} }} }} }}"
 )
+COMMENTED = "Well said, "
+"""How each comment begins; its idempotency key follows."""
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Load:
     longest_rest: float
     """Seconds between two writes of a writer, at most."""
     figures: Figures = field(default_factory=Figures)
+    commented: dict[str, bool] = field(default_factory=dict)
+    """Each comment's idempotency key, and whether it was acknowledged."""
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -131,13 +135,13 @@ class Load:
         connections = [Connection(server.port) for server in self.servers]
         try:
             while not self._stopped.is_set():
-                connection, draw = random.choice(connections), random.random()
+                server, draw = random.randrange(len(connections)), random.random()
                 slug = random.choice(TOGGLED) if draw < 0.3 else random.choice(WRITTEN)
                 if draw > 0.75:
-                    await self._comment(slug, connection, headers)
+                    await self._comment(slug, connections, headers, random)
                 else:
                     async with self._locks.setdefault(slug, asyncio.Lock()):
-                        await self._change(slug, connection, headers)
+                        await self._change(slug, server, connections[server], headers)
                 if random.random() < 0.5:
                     server = random.randrange(len(connections))
                     await self._read(server, connections[server], post(ONE_POST[slug].text), ONE_POST[slug], {})
@@ -146,7 +150,7 @@ class Load:
             for connection in connections:
                 await connection.close()
 
-    async def _change(self, slug: str, connection: Connection, headers: dict[str, str]) -> None:
+    async def _change(self, slug: str, server: int, connection: Connection, headers: dict[str, str]) -> None:
         """Bring a post to its next version. One that comes late, after its end was unknown, finds another version."""
         key = f"post {slug}"
         version = self.history.newest(key)
@@ -156,7 +160,7 @@ class Load:
         else:
             text, given = _UPDATE, {**given, "title": f"{slug} r{version + 1}"}
         self.history.attempt(key, version + 1)
-        payload = await self._written(connection, post(text, {"input": given}, headers))
+        payload = await self._written(server, connection, post(text, {"input": given}, headers))
         if payload is None:
             return
         if payload["userErrors"]:
@@ -168,31 +172,45 @@ class Load:
         assert payload["post"]["version"] == version + 1, payload
         self.history.acknowledge(key, version + 1)
 
-    async def _comment(self, slug: str, connection: Connection, headers: dict[str, str]) -> None:
-        """Add a comment; how many there are is known from the answer, and may be more by those of unknown end."""
-        key = f"comments {slug}"
-        self.history.attempt_more(key)
-        given = {"post": self.blog.ids[slug], "body": "Well said."}
-        payload = await self._written(connection, post(_COMMENT, {"input": given}, headers))
-        if payload is not None:
-            assert payload["userErrors"] == [], payload
-            self.history.acknowledge(key, payload["comment"]["post"]["commentCount"])
+    async def _comment(
+        self, slug: str, connections: Sequence[Connection], headers: dict[str, str], random: Random
+    ) -> None:
+        """Add a comment, by any server, again and again under one key until it is acknowledged.
 
-    async def _written(self, connection: Connection, request: bytes) -> dict[str, Any] | None:
+        How many there are is known from the answer, and may be more by those of unknown end.
+        """
+        key, counted = f"{random.getrandbits(64):016x}", f"comments {slug}"
+        self.history.attempt_more(counted)
+        self.commented[key] = False
+        given = {"post": self.blog.ids[slug], "body": f"{COMMENTED}{key}"}
+        while not self._stopped.is_set():
+            server = random.randrange(len(connections))
+            request = post(_COMMENT, {"input": given, "key": key}, headers)
+            payload = await self._written(server, connections[server], request)
+            if payload is not None:
+                assert payload["userErrors"] == [], payload
+                self.commented[key] = True
+                self.history.acknowledge(counted, payload["comment"]["post"]["commentCount"])
+                return
+
+    async def _written(self, server: int, connection: Connection, request: bytes) -> dict[str, Any] | None:
         """The payload of a mutation; None where its end is unknown."""
+        began, payload = perf_counter(), None
         try:
             reply = await connection.ask(request)
+        except TimeoutError:
+            error: str | None = "timeout"
         except OSError:
-            error: str | None = HUNG_UP
+            error = HUNG_UP
         else:
             error = _error(reply)
             if error is None:
-                self.figures.writes["acknowledged"] += 1
-                payload: dict[str, Any] = orjson.loads(reply.body)["data"]["payload"]
-                return payload
-        self.figures.writes[f"unknown: {error}"] += 1
-        await asyncio.sleep(0.02)
-        return None
+                payload = orjson.loads(reply.body)["data"]["payload"]
+        self.figures.attempts.append(Read(server, began, perf_counter(), hit=False, error=error))
+        self.figures.writes["acknowledged" if error is None else f"unknown: {error}"] += 1
+        if error is not None:
+            await asyncio.sleep(0.02)
+        return payload
 
 
 def _error(reply: Reply) -> str | None:

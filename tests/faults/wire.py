@@ -35,6 +35,11 @@ def get(query: str, headers: dict[str, str] | None = None) -> bytes:
     return _head("GET", f"/graphql?{urlencode({'query': query})}", headers or {}, None)
 
 
+def probe(path: str) -> bytes:
+    """A request for anything else that is served."""
+    return _head("GET", path, {}, None)
+
+
 def _head(method: str, target: str, headers: dict[str, str], length: int | None) -> bytes:
     given = {"Host": "broadsheet.test", "Accept": "application/json", **headers}
     if length is not None:
@@ -46,8 +51,9 @@ def _head(method: str, target: str, headers: dict[str, str], length: int | None)
 class Connection:
     """One connection to one port, opened when first used and again after it broke."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, patience: float = PATIENCE) -> None:
         self._port = port
+        self._patience = patience
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def open(self) -> None:
@@ -64,18 +70,21 @@ class Connection:
 
         """
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await self.open()
                 assert self._streams is not None
                 reader, writer = self._streams
                 writer.write(request)
-                return await _reply(reader)
+                reply = await _reply(reader)
         except asyncio.IncompleteReadError as error:
             await self.close()
             raise ConnectionResetError("hung up") from error
         except BaseException:
             await self.close()
             raise
+        if reply.headers.get(b"connection") == b"close":
+            await self.close()
+        return reply
 
     @property
     def is_closed(self) -> bool:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -60,6 +60,14 @@ class Held:
         """Kill one of its processes."""
         os.kill(pid, signal.SIGKILL)
 
+    def family(self) -> list[int]:
+        """Its process ids: itself first, then those that it started."""
+        pid = self._process.pid
+        assert pid is not None, "it does not run"
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+        pairs = [map(int, line.split()) for line in listed.splitlines()]
+        return [pid, *(child for child, parent in pairs if parent == pid)]
+
     def send(self, number: signal.Signals) -> None:
         pid = self._process.pid
         assert pid is not None, "it does not run"
@@ -95,7 +103,14 @@ class Server:
     variant: tuple[str, str] | None = None
     """The module of `tests.faults` that patches it, and what that is to do."""
     port: int = 0
+    words: tuple[str, ...] = ()
+    """What is said to it besides `serve`."""
     _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> Path:
@@ -113,7 +128,7 @@ class Server:
         # Into a file: nobody reads a pipe, and one that is full would hold the server up.
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_ended_with_us(signal.SIGKILL), *command, "serve"],
+                [*_ended_with_us(signal.SIGKILL), *command, "serve", *self.words],
                 env=clean_environment(PORT=str(self.port), PYTHONPATH=str(ROOT), **self.variables),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -132,10 +147,14 @@ class Server:
         self.port = int(found[1].rpartition(":")[2])
         return True
 
-    async def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End it by a signal, and wait for its end."""
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    async def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it by a signal, and wait for its end."""
+        self.send(number)
         await until(f"server {self.number} ends", self._ended)
 
     async def _ended(self) -> bool:
@@ -164,6 +183,8 @@ class World:
     proxies: list[Proxy]
     servers: list[Server]
     plane: str
+    ways: list[Proxy] = field(default_factory=list)
+    """What stands between the servers and PostgreSQL, where anything does."""
 
     @asynccontextmanager
     async def others(self, module: str, variant: str, plane: str, number: int) -> AsyncIterator[list[Server]]:
@@ -204,9 +225,9 @@ async def opened(url: str) -> None:
     await asyncio.sleep(0.6)
 
 
-def variables(database_url: str, redis_url: str, plane: str) -> dict[str, str]:
-    """The settings of a server process over these, as variables."""
-    patience = {} if PROVE else {name: value for name, value in PATIENT.items() if not name.startswith("redis")}
+def variables(database_url: str, redis_url: str, plane: str, *, patient: bool = not PROVE) -> dict[str, str]:
+    """The settings of a server process over these, as variables; it has patience, or waits as long as by default."""
+    patience = {name: value for name, value in PATIENT.items() if patient and not name.startswith("redis")}
     limits = {f"BROADSHEET_{name.upper()}": str(value) for name, value in (NO_LIMITS | patience).items()}
     return limits | {
         "DATABASE_URL": database_url,
