@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Hashable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,72 +11,30 @@ import orjson
 import strawberry
 
 from cache.rate_limit import Verdict
-from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError
-from core.observation import Observation, Transport
+from core.errors import ClientError, DeadlineError, ErrorCode, LimitError
+from core.observation import Observation
 from core.observers import Observers
 from core.settings import Settings
 from db.events import Event
-from gql.context import Caller, Context
+from gql.context import Context
 from gql.documents.document import InvalidDocumentError
 from gql.documents.documents import Documents
 from gql.events.execution import Asked, LiveOperations
 from gql.events.variables import variables_below_root
 from gql.operations import Answer, Operations, is_query, is_subscription, note_asked, refused
-from server.events.hub import Heard, Hub
+from server.events.hub import Hub
 from server.events.results import Result, Results
-from server.events.subscription import Seat
 from server.overload.gate import Gate
 from server.state import State
 from server.uses import Uses
 from server.wire.answer import encode
 from server.wire.lasting import Why
+from server.wire.listener import Listener, NotStartedError, Started
 from server.wire.observed import answered, begun, has_begun, has_failed, was_refused, went_wrong
 from server.wire.params import Params
 
 _TRIES = 6
 _PASSING = {ErrorCode.SERVICE_UNAVAILABLE.value, ErrorCode.TIMEOUT.value}
-EXPIRED = UnauthenticatedError("The access token has expired, or its session was ended. Sign in again.")
-"""Of a connection that has lasted longer than its token."""
-
-
-@dataclass(slots=True)
-class Started:
-    """An operation that runs: its answers as JSON; of a subscription there may be any number."""
-
-    texts: AsyncGenerator[bytes, None]
-    source: AsyncIterator[Event] | None = None
-    """Of a subscription."""
-    ended: Callable[[], None] | None = None
-    """Wants to know when it has ended."""
-
-    async def aclose(self) -> None:
-        """End it; whoever began it does this, though he took no answer."""
-        if self.ended is not None:
-            self.ended()
-            self.ended = None
-        await self.texts.aclose()
-        if isinstance(self.source, Heard):
-            await self.source.aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Who sends operations over one connection."""
-
-    seat: Seat
-    caller: Caller
-    request_id: str
-    headers: Mapping[bytes, str]
-    """Of the request that opened it."""
-    transport: Transport = "stream"
-
-
-class NotStartedError(Exception):
-    """An operation that was refused before anything of it ran; `errors` say why."""
-
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(f"{len(errors)} errors")
-        self.errors = errors
 
 
 class Live:

@@ -16,7 +16,8 @@ from server.events.subscription import TooSlowError
 from server.faults import masked
 from server.wire.body import ClientLeftError
 from server.wire.lasting import Lasting, Token, Why
-from server.wire.live import Listener, Live, NotStartedError, Started
+from server.wire.listener import Listener, NotStartedError, Started
+from server.wire.live import Live
 from server.wire.messages import ENDS, CloseError, authorization, close, id_of, object_or_none, parsed
 from server.wire.params import Params, params_of
 from server.wire.refusal import RefusedRequestError, error_body

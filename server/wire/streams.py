@@ -23,7 +23,8 @@ from server.wire.answer import encode, send_answer
 from server.wire.body import ClientLeftError
 from server.wire.framing import EVENTS, PARTS, Framing
 from server.wire.lasting import Lasting, Token, Why
-from server.wire.live import EXPIRED, Listener, Live, NotStartedError, Started
+from server.wire.listener import EXPIRED, Listener, NotStartedError, Started
+from server.wire.live import Live
 from server.wire.params import Params, params_of_body, params_of_query
 from server.wire.refusal import RefusedRequestError, error_body, status_of
 from server.wire.request import Request, read_request
