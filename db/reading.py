@@ -16,13 +16,16 @@ class ReadingConnection(asyncpg.Connection):
     # What its stubs do not tell.
     _check_open: Callable[[], None]
     _protocol: Any
+    _query_loggers: Any
     _stmt_cache: Any
 
     async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
         """The records of a statement; raises as the driver's own does."""
         self._check_open()
         protocol = self._protocol
-        prepared = None if options else self._stmt_cache.get((query, protocol.get_record_class(), False))
+        # Whoever wants to know each statement is told by the way of the driver.
+        told = options or self._query_loggers
+        prepared = None if told else self._stmt_cache.get((query, protocol.get_record_class(), False))
         records: list[Any]
         if prepared is not None:
             try:

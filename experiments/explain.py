@@ -29,7 +29,7 @@ class RecordingSession(ReadSession):
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self.recorded: list[Recorded] = []
-        self.tags: set[str] = set()
+        self._tags = []
         self.keepable = True
 
     def depends_on(self, tags: Iterable[str]) -> None:

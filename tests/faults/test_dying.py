@@ -1,6 +1,7 @@
 """A process dies between two steps: what others serve is what the database has, and hits come back."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ async def test_a_process_dies_when(world: World, when: str) -> None:
             client = Connection(dying.port)
             question = post(ONE_POST[SLUG].text.replace("slug version", "id slug version"))
             written = post(UPDATE, {"input": given}, world.blog.editor.headers)
-            with pytest.raises((OSError, EOFError)):
+            with suppress(OSError, EOFError) if "perhaps" in when else pytest.raises((OSError, EOFError)):
                 await client.ask(question if "stored" in when else written)
             await client.close()
             # Not in the end, but at once.

@@ -146,7 +146,7 @@ async def test_one_that_hangs_is_left_alone(replicated: Replicated, standby: Sta
 async def test_a_statement_that_is_in_the_way_of_the_replay_is_asked_of_the_primary(
     replicated: Replicated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def conflict(*_: object) -> Any:
+    async def conflict(*_: object, **__: object) -> Any:
         raise asyncpg.SerializationError("canceling statement due to conflict with recovery")
 
     async with serving(replicated()) as api:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from core.settings import Settings
 from db.connections import Connections
+from db.migrate import revisions
 from db.schema_version import SchemaWatch
 from server.app import Application
 from tests.fixtures.servers import execute
@@ -45,7 +46,7 @@ async def test_without_redis_it_is_ready_and_says_so(settings: Settings) -> None
 
 async def test_at_another_revision_it_says_what_to_do(settings: Settings, database_url: str) -> None:
     async with running(settings) as (_, http):
-        await execute(database_url, "UPDATE alembic_version SET version_num = 'older'")
+        await execute(database_url, f"UPDATE alembic_version SET version_num = '{revisions()[-2]}'")
         found = (503, {"status": "not ready", "database": "run `broadsheet migrate`", "redis": "ok"})
         assert await ready(http) == found
         await execute(database_url, "DROP TABLE alembic_version")
