@@ -167,6 +167,9 @@ class Observation:
     def note_statement(self, sql: str, began: int) -> None:
         """A statement was answered, or failed, just now."""
         now = perf_counter_ns()
+        if self.outer is None and self.steps is None and not self.ended and now - began < self.slow_after:
+            self.statement_ns.append(now - began)  # as nearly always
+            return
         if now - began >= self.slow_after and len(self.slow) < MOST_SLOW:
             self.slow.append((sql, now - began))
         if self.steps is not None:
@@ -200,6 +203,9 @@ class Observation:
     def end_batch(self, name: str, size: int, begun: Step | int) -> None:
         """It has them, or it failed."""
         now = perf_counter_ns()
+        if self.outer is None and self.steps is None and not self.ended:
+            self.batches.append((name, size, now - begun))  # type: ignore[operator] # without steps it is a time
+            return
         if isinstance(begun, Step):
             begun.ended = now
             _WITHIN.set(begun.parent)

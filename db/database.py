@@ -82,35 +82,32 @@ class ReadSession:
 
         """
         observation = current()
-        if observation is None:
-            return await self._fetched(statement.sql, statement.arguments(values))
-        comments, sql, prepared = observation.comments, statement.sql, True
-        if comments is not None:
-            sql, prepared = comments.of(sql, observation)
-        began = perf_counter_ns()
-        try:
-            return await self._fetched(sql, statement.arguments(values), prepared=prepared)
-        finally:
-            observation.note_statement(statement.sql, began)
-
-    async def _fetched(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Record]:
+        sql, prepared, began = statement.sql, True, 0
+        if observation is not None:
+            if observation.comments is not None:
+                sql, prepared = observation.comments.of(sql, observation)
+            began = perf_counter_ns()
+        arguments = statement.arguments(values)
         # Connections that died in the pool say nothing about the server, and a read can be asked again.
-        for more_tries in reversed(range(_TRIES)):
-            try:
-                if prepared:
-                    return await self._connections.fetch(sql, arguments)
-                return await self._connections.fetch(sql, arguments, prepared=False)
-            except LOST as error:
-                if not more_tries:
-                    raise UnavailableError("The database cannot be reached.") from error
-            except PoolTimeoutError as error:
-                raise UnavailableError("The service is busy.") from error
-            except asyncpg.PostgresError as error:
-                answer = answer_to(error.sqlstate)
-                if answer is None:
-                    raise
-                raise answer from error
-        raise AssertionError("the last try raises")
+        tries_left = _TRIES
+        try:
+            while True:
+                tries_left -= 1
+                try:
+                    return await self._connections.fetch(sql, arguments, prepared=prepared)
+                except LOST as error:
+                    if not tries_left:
+                        raise UnavailableError("The database cannot be reached.") from error
+                except PoolTimeoutError as error:
+                    raise UnavailableError("The service is busy.") from error
+                except asyncpg.PostgresError as error:
+                    answer = answer_to(error.sqlstate)
+                    if answer is None:
+                        raise
+                    raise answer from error
+        finally:
+            if observation is not None:
+                observation.note_statement(statement.sql, began)
 
 
 class Database:

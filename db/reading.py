@@ -1,6 +1,5 @@
 """The driver's connection, for reads that are asked again and again."""
 
-from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -14,14 +13,12 @@ class ReadingConnection(asyncpg.Connection):
     """
 
     # What its stubs do not tell.
-    _check_open: Callable[[], None]
     _protocol: Any
     _query_loggers: Any
     _stmt_cache: Any
 
     async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
         """The records of a statement; raises as the driver's own does."""
-        self._check_open()
         protocol = self._protocol
         # Whoever wants to know each statement is told by the way of the driver.
         told = options or self._query_loggers

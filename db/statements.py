@@ -50,7 +50,10 @@ class Statement:
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the text; a name that is missing is a KeyError."""
         constants = self.constants
-        arguments = [values[name] if name in values else constants[name] for name in self.names]
+        if constants:
+            arguments = [values[name] if name in values else constants[name] for name in self.names]
+        else:
+            arguments = list(map(values.__getitem__, self.names))
         for place in self.ids_at:
             # An array as PostgreSQL writes it: the driver would look at each member of one of its own.
             arguments[place] = f"{{{str([*arguments[place]])[1:-1]}}}"

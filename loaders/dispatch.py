@@ -199,10 +199,11 @@ class Loader(Generic[K, V]):
             return
         # A failure is remembered by nobody: the next load of the key tries again.
         try:
-            if self._known or self._coming:
-                values = await self._values(batch.keys)
+            keys = batch.keys
+            if self._coming or not self._known.keys().isdisjoint(keys):
+                values = await self._values(keys)
             else:
-                values = await self._fetch_missing(batch.keys)
+                values = await self._fetch_missing(keys)
         except asyncio.CancelledError:
             batch.cancel()
             raise
@@ -222,8 +223,6 @@ class Loader(Generic[K, V]):
 
     async def _values(self, keys: Collection[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
-        if not self._coming and self._known.keys().isdisjoint(keys):
-            return await self._fetch_missing(keys)
         values: dict[K, V] = {}
         coming: dict[K, asyncio.Future[dict[K, V]]] = {}
         missing: dict[K, None] = {}

@@ -1,6 +1,7 @@
 """The log of what takes long: operations, and statements of operations."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -10,6 +11,10 @@ from core.observers import Headers, Listener
 Explain = Callable[[str, str], None]
 """Has a statement explained, some time: its fingerprint, and its text."""
 
+MOST_A_SECOND = 20
+"""Operations that are told of in a second; the next line says how many were left out."""
+
+_SECOND = 1_000_000_000
 _LOG = structlog.get_logger("broadsheet.slow")
 
 
@@ -23,6 +28,7 @@ class SlowLog(Listener):
         self._operation_ns = int(operation * 1e9) or NEVER
         self._statement_ns = int(statement * 1e9) or NEVER
         self._explain = explain
+        self._since = self._told = self._left_out = 0
 
     def begun(self, observation: Observation, headers: Headers) -> None:
         """Have slow statements noted."""
@@ -32,9 +38,11 @@ class SlowLog(Listener):
     def ended(self, observation: Observation) -> None:
         """Tell, if there is something to tell."""
         took = observation.ended - observation.began
-        if took < self._operation_ns and not observation.slow:
+        if (took < self._operation_ns and not observation.slow) or self._is_enough(observation.ended):
             return
-        ids = {"request_id": observation.request_id}
+        ids: dict[str, Any] = {"request_id": observation.request_id}
+        if self._left_out:
+            ids["left_out"], self._left_out = self._left_out, 0
         if observation.trace_id:
             ids["trace_id"] = observation.trace_id
         for sql, statement_took in observation.slow:
@@ -59,6 +67,16 @@ class SlowLog(Listener):
                 redis_seconds=_seconds(sum(observation.redis_ns)),
                 **ids,
             )
+
+    def _is_enough(self, now: int) -> bool:
+        """Whether enough were told of already in this second: where all are slow, telling would make them slower."""
+        if now - self._since >= _SECOND:
+            self._since, self._told = now, 0
+        if self._told >= MOST_A_SECOND:
+            self._left_out += 1
+            return True
+        self._told += 1
+        return False
 
 
 def _seconds(nanoseconds: int) -> float:

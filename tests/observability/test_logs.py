@@ -9,8 +9,9 @@ import pytest
 import structlog
 
 from core.logs import configure_logs
-from core.observation import fingerprint
+from core.observation import Observation, fingerprint
 from db.plans import generic_plan
+from server.observing.slow import MOST_A_SECOND, SlowLog
 from tests.fixtures.api import serving
 from tests.fixtures.servers import TOKEN_KEY, execute, settings_for
 from tests.observability.logging_lines import logged
@@ -141,3 +142,25 @@ async def test_writes_are_explained_without_being_run(database_url: str) -> None
     connection = await asyncpg.connect(database_url)
     assert await connection.fetchval("SELECT count(*) FROM tags") == 1
     await connection.close()
+
+
+def test_where_all_is_slow_few_are_told_of_and_the_next_line_says_how_many_were_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = settings_for("postgresql://a/b", "redis://a")
+    second = 1_000_000_000
+    with logged(settings, monkeypatch) as lines:
+        log = SlowLog(1e-9, 0)
+        for number in range(MOST_A_SECOND + 7):
+            log.ended(_ended_at(10 * second + number))
+        log.ended(_ended_at(11 * second))
+        log.ended(_ended_at(11 * second + 1))
+    told = lines.of("slow_operation")
+    assert len(told) == MOST_A_SECOND + 2
+    assert [one.get("left_out") for one in told] == [None] * MOST_A_SECOND + [7, None]
+
+
+def _ended_at(nanoseconds: int) -> Observation:
+    observation = Observation()
+    observation.began, observation.ended = 0, nanoseconds
+    return observation

@@ -137,13 +137,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """What every read of a request waits for."""
     gate, fetch = Gate(), Connections.fetch
 
-    async def wait(self: Connections, sql: str, arguments: list[Any]) -> Any:
+    async def wait(self: Connections, sql: str, arguments: list[Any], **named: Any) -> Any:
         gate.waiting += 1
         try:
             await gate.opened.wait()
         finally:
             gate.waiting -= 1
-        return await fetch(self, sql, arguments)
+        return await fetch(self, sql, arguments, **named)
 
     monkeypatch.setattr(Connections, "fetch", wait)
     return gate

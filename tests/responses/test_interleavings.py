@@ -83,10 +83,10 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     fetch, run, attempted = Connections.fetch, Operations.run, Database._attempted
     announce, end = Marks.announce, Marks.end
 
-    async def fetched(self: Connections, sql: str, arguments: list[Any]) -> list[Any]:
+    async def fetched(self: Connections, sql: str, arguments: list[Any], **named: Any) -> list[Any]:
         if ACTOR.get() == "R" and "pg_current_snapshot" not in sql:  # looks are everybody's
             await stage.point("R")
-        return await fetch(self, sql, arguments)
+        return await fetch(self, sql, arguments, **named)
 
     async def ran(self: Operations, *given: Any) -> Answer:
         answer = await run(self, *given)

@@ -82,7 +82,7 @@ async def test_many_who_ask_at_once_are_one_look(
 async def test_it_waits_in_no_line_behind_the_requests(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch = Connections.fetch
 
-    async def sleep(self: Connections, _sql: str, _arguments: list[Any]) -> Any:
+    async def sleep(self: Connections, _sql: str, _arguments: list[Any], **_: Any) -> Any:
         return await fetch(self, "SELECT pg_sleep(60)", [])
 
     monkeypatch.setattr(Connections, "fetch", sleep)

@@ -102,7 +102,7 @@ async def test_no_answer_is_stored_by_caches_and_all_tell_what_they_vary_by(http
 async def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every read raises what nobody foresaw."""
 
-    async def fetch(*_: Any) -> Any:
+    async def fetch(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError(SECRET)
 
     monkeypatch.setattr(ReadSession, "fetch", fetch)

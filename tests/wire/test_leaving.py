@@ -87,7 +87,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every read takes a minute in PostgreSQL."""
     fetch = Connections.fetch
 
-    async def sleep(self: Connections, _sql: str, _arguments: list[Any]) -> Any:
+    async def sleep(self: Connections, _sql: str, _arguments: list[Any], **_: Any) -> Any:
         return await fetch(self, "SELECT pg_sleep(60)", [])
 
     monkeypatch.setattr(Connections, "fetch", sleep)
