@@ -46,7 +46,8 @@ SLOW = 0.5
 NO_LIMIT = "1000000000"
 
 
-def _request(number: int, name: str = "Feed") -> bytes:
+def request_of(number: int, name: str = "Feed") -> bytes:
+    """A request for that many posts, as it goes over the wire."""
     body = json.dumps({"query": FEED.replace("Feed", name), "variables": {"n": number}}).encode()
     head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -110,7 +111,7 @@ class Watch:
             self.most_memory = max(self.most_memory, self._process.memory_info().rss)
 
 
-async def _in_turns(port: int, seconds: float, requests: Sequence[bytes]) -> float:
+async def in_turns(port: int, seconds: float, requests: Sequence[bytes]) -> float:
     """How many a second are answered to clients that wait."""
     answered, ends = 0, time.perf_counter() + seconds
 
@@ -164,10 +165,10 @@ def main() -> None:
         title=f"{seconds:g} s each; {kept} of 100 kept",
     )
     # Of those that are not kept no two are alike.
-    fresh = [_request(40 + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
+    fresh = [request_of(40 + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
     requests = fresh[:1_000]
     if kept:
-        few = [_request(number) for number in range(10, 20)]
+        few = [request_of(number) for number in range(10, 20)]
         requests = [few[n % 10] if n % 100 < kept else fresh[n] for n in range(20_000)]
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         Path(folder).chmod(0o755)
@@ -181,8 +182,8 @@ def main() -> None:
 
 
 def _stages(table: Table, port: int, process: psutil.Process, seconds: float, requests: Sequence[bytes]) -> None:
-    asyncio.run(_in_turns(port, 3, requests))
-    capacity = statistics.median(asyncio.run(_in_turns(port, 3, requests)) for _ in range(3))
+    asyncio.run(in_turns(port, 3, requests))
+    capacity = statistics.median(asyncio.run(in_turns(port, 3, requests)) for _ in range(3))
     Console().print(f"{capacity:.0f} requests a second, asked in turns; {process.memory_info().rss / 1e6:.0f} MB")
     generators = Generators(GENERATORS)
     first = 0.0
