@@ -2,9 +2,9 @@
 
     .venv/bin/python -m bench.overload [seconds of a stage] [share of requests that are kept, of 100]
 
-`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, for
-what it can carry; then by clients that do not wait (`bench.open_loop`), on the other cores: for that, twice, five and
-ten times that, and last for half of it, to see when it has recovered. Meanwhile somebody asks for its health ten times
+`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, and then
+as often by clients that do not wait (`bench.open_loop`), on the other cores: what it answers then is what it can carry.
+It is asked for that, twice, five and ten times that, and last for half of it, to see when it has recovered. Meanwhile somebody asks for its health ten times
 a second, each time over a new connection. Where others use the machine, compare what a CPU second of the server does.
 """
 
@@ -183,11 +183,15 @@ def main() -> None:
 
 def _stages(table: Table, port: int, process: psutil.Process, seconds: float, requests: Sequence[bytes]) -> None:
     asyncio.run(in_turns(port, 3, requests))
-    capacity = statistics.median(asyncio.run(in_turns(port, 3, requests)) for _ in range(3))
-    Console().print(f"{capacity:.0f} requests a second, asked in turns; {process.memory_info().rss / 1e6:.0f} MB")
+    rate = statistics.median(asyncio.run(in_turns(port, 3, requests)) for _ in range(3))
+    Console().print(f"{rate:.0f} requests a second, asked in turns; {process.memory_info().rss / 1e6:.0f} MB")
     generators = Generators(GENERATORS)
     first = 0.0
     try:
+        generators.connect(port, CONNECTIONS)
+        generators.begin(rate, seconds, requests)
+        capacity = len(generators.end().answered) / seconds
+        Console().print(f"{capacity:.0f} requests a second, asked by {CONNECTIONS:,} clients that do not wait")
         for factor in (*FACTORS, RECOVERY):
             generators.connect(port, CONNECTIONS)
             with Watch(port, process) as watch:
