@@ -2,10 +2,11 @@
 
     .venv/bin/python -m bench.overload [seconds of a stage] [share of requests that are kept, of 100]
 
-`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, and then
-as often by clients that do not wait (`bench.open_loop`), on the other cores: what it answers then is what it can carry.
-It is asked for that, twice, five and ten times that, and last for half of it, to see when it has recovered. Meanwhile somebody asks for its health ten times
-a second, each time over a new connection. Where others use the machine, compare what a CPU second of the server does.
+`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, and
+then as often by clients that do not wait (`bench.open_loop`), on the other cores: what it answers then is what it can
+carry. It is asked for that, twice, five and ten times that, and last for half of it, to see when it has recovered.
+Meanwhile somebody asks for its health ten times a second, each time over a new connection. Where others use the
+machine, compare what a CPU second of the server does.
 """
 
 import asyncio
