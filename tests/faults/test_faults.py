@@ -1,5 +1,6 @@
 """Under load, whatever fails: no read is older than what was known, none fails without need, and hits come back."""
 
+import asyncio
 from time import perf_counter
 
 import pytest
@@ -26,8 +27,11 @@ async def _again_and_again(world: World, load: Load, title: str, scenario: Scena
         assert back is not None, f"no hits {patience:g} s after the fault"
         load.figures.back.append(back)
         if perf_counter() >= ends:
-            return
+            break
         await load.sleep(random.random())
+    async with asyncio.timeout(patience):
+        while not load.figures.writes["acknowledged"]:
+            await load.sleep(0.05)
 
 
 @pytest.mark.parametrize("title", FAULTS)

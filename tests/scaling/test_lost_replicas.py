@@ -101,7 +101,7 @@ async def test_when_one_is_killed_the_primary_and_the_others_are_read(
                 await write(blog_url, f"{number}")
                 assert await title(api) == f"{number}"
             killed, other = replicas_of(api)._replicas
-            assert (killed.replayed, other.replayed > 0) == (0, True)
+            assert killed.replayed < other.replayed, "it is left alone, or known to be behind"
             before = killed.reads
             await second.start()
 
