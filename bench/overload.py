@@ -12,17 +12,14 @@ machine, compare what a CPU second of the server does.
 import asyncio
 import json
 import os
-import re
-import signal
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -31,9 +28,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.open_loop import Generators, Told
+from bench.serving import filled, served
 from db.embedded import EmbeddedPostgres
 
-COMMAND = Path(sys.executable).parent / "broadsheet"
 FEED = (
     "query Feed($n: Int!) { posts(first: $n) { nodes { id title slug publishedAt author { name username } "
     "tags { name } } } }"
@@ -44,7 +41,6 @@ GENERATORS = 2
 FACTORS = (1, 2, 5, 10)
 RECOVERY = 0.5
 SLOW = 0.5
-NO_LIMIT = "1000000000"
 
 
 def request_of(number: int, name: str = "Feed") -> bytes:
@@ -52,29 +48,6 @@ def request_of(number: int, name: str = "Feed") -> bytes:
     body = json.dumps({"query": FEED.replace("Feed", name), "variables": {"n": number}}).encode()
     head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-@contextmanager
-def _served(url: str, core: int, *, cache: bool) -> Iterator[tuple[int, psutil.Process]]:
-    environment = {
-        **os.environ,
-        "PORT": "0",
-        "DATABASE_URL": url,
-        "BROADSHEET_DATA_DIR": tempfile.mkdtemp(prefix="broadsheet-"),
-        "BROADSHEET_CACHE": str(cache).lower(),
-        "BROADSHEET_RATE_ANONYMOUS": NO_LIMIT,
-        "BROADSHEET_RATE_ANONYMOUS_BURST": NO_LIMIT,
-        "BROADSHEET_LOG_LEVEL": "warning",
-    }
-    words = ["taskset", "-c", str(core), str(COMMAND), "serve"]
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        found = next(match for line in process.stdout if (match := re.search(r"http://\S+:(\d+)/graphql", line)))
-        yield int(found[1]), psutil.Process(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 class Watch:
@@ -174,10 +147,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedPostgres(Path(folder), durable=False) as postgres:
-            environment = {**os.environ, "DATABASE_URL": postgres.url()}
-            for words in (["migrate"], ["seed", "--posts", "2000"]):
-                subprocess.run([COMMAND, *words], env=environment, check=True, capture_output=True)
-            with _served(postgres.url(), cores[0], cache=kept > 0) as (port, process):
+            filled(postgres.url(), 2_000)
+            settings = {"BROADSHEET_CACHE": str(kept > 0).lower(), "BROADSHEET_LOG_LEVEL": "warning"}
+            with served(postgres.url(), settings, core=cores[0]) as (port, process):
                 _stages(table, port, process, seconds, requests)
     Console(width=150).print(table)
 

@@ -9,15 +9,10 @@ page every 50 ms.
 
 import asyncio
 import json
-import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -25,10 +20,10 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench.serving import filled, served
 from db.embedded import EmbeddedPostgres
 
 CONNECTIONS = 32
-COMMAND = Path(sys.executable).parent / "broadsheet"
 FEED = "{ posts(first: 50) { nodes { id title slug publishedAt author { name username } tags { name } } } }"
 BODY = json.dumps({"query": FEED}).encode()
 REQUEST = (
@@ -36,28 +31,6 @@ REQUEST = (
 ) + BODY
 NEWEST = "SELECT id FROM posts WHERE status = 'PUBLISHED' ORDER BY published_at DESC LIMIT 1"
 CHANGE = f"UPDATE posts SET title = md5(random()::text) WHERE id = ({NEWEST})"
-
-
-@contextmanager
-def _served(url: str, plane: str | None) -> Iterator[tuple[int, psutil.Process]]:
-    environment = {
-        **os.environ,
-        "PORT": "0",
-        "DATABASE_URL": url,
-        "BROADSHEET_DATA_DIR": tempfile.mkdtemp(prefix="broadsheet-"),
-        "BROADSHEET_CACHE": str(plane is not None).lower(),
-        "BROADSHEET_CACHE_PLANE": plane or "postgresql",
-        "BROADSHEET_RATE_ANONYMOUS": "1000000",
-        "BROADSHEET_RATE_ANONYMOUS_BURST": "1000000",
-    }
-    process = subprocess.Popen([COMMAND, "serve"], env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        found = next(match for line in process.stdout if (match := re.search(r"http://\S+:(\d+)/graphql", line)))
-        yield int(found[1]), psutil.Process(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 async def _ask(port: int, requests: int) -> int:
@@ -130,16 +103,18 @@ def main() -> None:
     table = Table(*columns, title="50 posts with authors and tags")
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder, EmbeddedPostgres(Path(folder)) as postgres:
         url = postgres.url()
-        environment = {**os.environ, "DATABASE_URL": url}
-        subprocess.run([COMMAND, "migrate"], env=environment, check=True, capture_output=True)
-        subprocess.run([COMMAND, "seed", "--posts", "2000"], env=environment, check=True, capture_output=True)
+        filled(url, 2_000)
         postmaster = asyncio.run(_postmaster(url))
         rows: list[tuple[str, str | None, str | None, int]] = [("without the cache", None, None, requests // 8)]
         for plane in ("redis", "postgresql"):
             rows.append((f"kept, by {plane}", plane, None, requests))
             rows.append((f"kept, by {plane}, while one writes", plane, url, requests))
         for name, which, writes, number in rows:
-            with _served(url, which) as (port, process):
+            settings = {
+                "BROADSHEET_CACHE": str(which is not None).lower(),
+                "BROADSHEET_CACHE_PLANE": which or "postgresql",
+            }
+            with served(url, settings) as (port, process):
                 if which == "redis":
                     asyncio.run(_opened(url))
                 cpu, others, rate, hits = asyncio.run(_measured(port, process, postmaster, number, writes))

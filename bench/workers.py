@@ -9,49 +9,22 @@ other's way: beside requests a second, see how much CPU the workers used.
 
 import asyncio
 import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.overload import COMMAND, NO_LIMIT, in_turns, request_of
+from bench.overload import in_turns, request_of
+from bench.serving import filled, served
 from db.embedded import EmbeddedPostgres
 
 SECONDS = 5.0
 CLIENTS = 2
-
-
-@contextmanager
-def _served(url: str, workers: int, *, cache: bool) -> Iterator[tuple[int, psutil.Process]]:
-    environment = {
-        **os.environ,
-        "PORT": "0",
-        "DATABASE_URL": url,
-        "BROADSHEET_DATA_DIR": tempfile.mkdtemp(prefix="broadsheet-"),
-        "BROADSHEET_CACHE": str(cache).lower(),
-        "BROADSHEET_RATE_ANONYMOUS": NO_LIMIT,
-        "BROADSHEET_RATE_ANONYMOUS_BURST": NO_LIMIT,
-        "BROADSHEET_LOG_LEVEL": "error",
-    }
-    words = [str(COMMAND), "serve", "--workers", str(workers)]
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        found = next(match for line in process.stdout if (match := re.search(r"http://\S+:(\d+)/graphql", line)))
-        yield int(found[1]), psutil.Process(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def _asked(port: int, seconds: float) -> float:
@@ -80,14 +53,13 @@ def main() -> None:
     most = int(sys.argv[1]) if sys.argv[1:] else 4
     table = Table("workers", "kept", "requests/s", "of one", "cores used", title=f"{os.cpu_count()} cores in all")
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder), durable=False) as postgres:
-        url = postgres.url()
-        seeding = {**os.environ, "DATABASE_URL": url}
-        subprocess.run([str(COMMAND), "migrate"], env=seeding, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([str(COMMAND), "seed", "--posts", "2000"], env=seeding, check=True, stdout=subprocess.DEVNULL)
+        filled(postgres.url(), 2_000)
         for cache in (False, True):
             first = 0.0
             for workers in range(1, most + 1):
-                with _served(url, workers, cache=cache) as (port, process):
+                settings = {"BROADSHEET_CACHE": str(cache).lower(), "BROADSHEET_LOG_LEVEL": "error"}
+                options = ["--workers", str(workers)]
+                with served(postgres.url(), settings, options=options) as (port, process):
                     rate, cores = _measured(port, process)
                 first = first or rate
                 table.add_row(str(workers), str(cache), f"{rate:.0f}", f"{rate / first:.2f}", f"{cores:.2f}")

@@ -203,8 +203,8 @@ class Observation:
     def end_batch(self, name: str, size: int, begun: Step | int) -> None:
         """It has them, or it failed."""
         now = perf_counter_ns()
-        if self.outer is None and self.steps is None and not self.ended:
-            self.batches.append((name, size, now - begun))  # type: ignore[operator] # without steps it is a time
+        if isinstance(begun, int) and self.outer is None and not self.ended:
+            self.batches.append((name, size, now - begun))  # as nearly always
             return
         if isinstance(begun, Step):
             begun.ended = now
