@@ -13,7 +13,7 @@ from typing import Any
 class _Strand:
     """One coroutine, stepped each time when what it waits for has come."""
 
-    __slots__ = ("context", "coroutine", "knot", "waits_for")
+    __slots__ = ("context", "coroutine", "is_to_end", "knot", "waits_for")
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], knot: "_Knot") -> None:
         self.context = copy_context()
@@ -21,6 +21,12 @@ class _Strand:
         self.coroutine = coroutine
         self.knot = knot
         self.waits_for: asyncio.Future[Any] | None = None
+        self.is_to_end = False
+        """Whether it was cancelled when it did not wait: what it waits for next is cancelled instead."""
+
+    def cancel(self) -> None:
+        """Cancel what it waits for, now or next."""
+        self.is_to_end = self.waits_for is None or not self.waits_for.cancel()
 
     def step(self, _come: object = None) -> None:
         """Go on until it waits again, or ends; the coroutine itself takes the result of what it waited for."""
@@ -39,6 +45,8 @@ class _Strand:
             waits_for._asyncio_future_blocking = False  # noqa: SLF001
             self.waits_for = waits_for
             waits_for.add_done_callback(self.step, context=self.context)
+            if self.is_to_end:
+                self.cancel()
 
 
 class _Knot:
@@ -76,8 +84,7 @@ async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:
         except asyncio.CancelledError as error:
             cancelled = error
             for strand in strands:
-                if strand.waits_for is not None:
-                    strand.waits_for.cancel()
+                strand.cancel()
     if cancelled is not None:
         raise cancelled
     if knot.error is not None:

@@ -114,6 +114,25 @@ async def test_who_leaves_takes_along_what_still_waits(plans: list[tuple[list[in
         assert each == whole or (cancelled and each[-1] == "cancelled" and each[:-1] == whole[: len(each) - 1])
 
 
+async def test_one_that_does_not_wait_just_then_is_cancelled_where_it_waits_next() -> None:
+    reached = list[str]()
+
+    async def goes_on() -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        reached.append("waits")
+        await asyncio.get_running_loop().create_future()
+        reached.append("never")
+
+    task = asyncio.create_task(side_by_side([goes_on(), goes_on()]))
+    await rounds(1)
+    task.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert reached == ["waits", "waits"]
+
+
 async def test_the_first_error_is_raised_once_all_have_ended() -> None:
     play = Play([([3], True), ([1], True), ([4], False)])
     with pytest.raises(ValueError, match="1"):
