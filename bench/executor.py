@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.executor [times] [profile]
 
-Once with loaders that have everything in memory, once over PostgreSQL. JSON included, HTTP not.
+Once with every statement answered from memory, once over PostgreSQL. JSON included, HTTP not.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -27,14 +26,10 @@ from cache.rates import Rates
 from core.collector import spare_what_stays
 from core.settings import Settings, load_settings
 from core.viewer import ANONYMOUS
+from db.connections import Connections
 from db.database import Database
 from db.embedded import EmbeddedPostgres
 from db.migrate import upgrade
-from db.pages import Page
-from db.reads import post_pages, tags, users
-from db.reads.post_rows import PostRow
-from db.reads.tags import TagRow
-from db.reads.users import UserRow
 from db.seed.load import seed_database
 from db.seed.plan import SeedPlan
 from gql.context import Caller, Context, Services
@@ -44,24 +39,19 @@ from gql.operations import Operations
 from gql.schema import build_schema
 
 FEED = "{ posts(first: 50) { nodes { id title slug publishedAt author { name username } tags { name } } } }"
-INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def _posts(_session: object, _asker: object, _parent: object, keys: list[Any], **given: Any) -> list[Page[Any]]:
-    make: Any = PostRow.holding(given["columns"])
-    values = {"title": "A title", "slug": "a-slug", "published_at": INSTANT}
-    rows = [make(**{name: values.get(name, n + 1) for name in given["columns"]}) for n in range(50)]
-    return [Page(rows, [(INSTANT, n) for n in range(50)]) for _ in keys]
+def _remembered() -> Callable[..., Awaitable[list[Any]]]:
+    """Answers each statement from memory, once PostgreSQL has answered it."""
+    fetch, known = Connections.fetch, dict[str, list[Any]]()
 
+    async def fetch_once(own: Connections, sql: str, arguments: list[Any], *rest: Any, **options: Any) -> list[Any]:
+        key = f"{sql} {arguments}"
+        if key not in known:
+            known[key] = await fetch(own, sql, arguments, *rest, **options)
+        return [*known[key]]
 
-async def _users(_session: object, keys: list[int], columns: tuple[str, ...]) -> list[tuple[int, Any]]:
-    make: Any = UserRow.holding(columns)
-    return [(key, make(key, *["a name"] * (len(columns) - 1))) for key in keys]
-
-
-async def _tags(_session: object, keys: list[int], columns: tuple[str, ...]) -> list[tuple[int, Any]]:
-    make: Any = TagRow.holding(columns)
-    return [(key, make(n, *["a tag"] * (len(columns) - 1))) for key in keys for n in range(3)]
+    return fetch_once
 
 
 class Bench:
@@ -98,12 +88,7 @@ async def _measure(settings: Settings, url: str, times: int, *, profiled: bool) 
     try:
         for executor in ("graphql-core", "compiled"):
             bench = Bench(settings, database, executor)
-            with (
-                patch.object(post_pages, "page_posts", _posts),
-                patch("loaders.posts.page_posts", _posts),
-                patch.object(users, "by_id", _users),
-                patch.object(tags, "of_posts", _tags),
-            ):
+            with patch.object(Connections, "fetch", _remembered()):
                 in_memory = await _measured(bench.ask, times)
             found.append((executor, in_memory, await _measured(bench.ask, times)))
         if profiled:

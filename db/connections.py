@@ -43,8 +43,16 @@ class Connections:
             silence=longest_silence(settings),
         )
 
-    async def fetch(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Any]:
-        """Run one statement on a connection of its own, by the driver's own call; `prepared`: to be run again.
+    async def fetch(
+        self, sql: str, arguments: list[Any], rows: type[Any] | None = None, *, prepared: bool = True
+    ) -> list[Any]:
+        """Run one statement on a connection of its own, by the driver's own call.
+
+        Args:
+            sql: its text, with `$1` …
+            arguments: a value for each of these.
+            rows: the class of its records; None: the driver's own.
+            prepared: whether it will be run again.
 
         Raises:
             PoolTimeoutError: all connections are in use.
@@ -56,9 +64,9 @@ class Connections:
         lent = lending.take() or await lending.wait()
         try:
             if prepared or self._pgbouncer:
-                records: list[Any] = await lent.driver.fetch(sql, *arguments)
+                records: list[Any] = await lent.driver.fetch(sql, *arguments, record_class=rows)
             else:
-                records = await (await lent.driver.prepare(sql, name="")).fetch(*arguments)
+                records = await (await lent.driver.prepare(sql, name="", record_class=rows)).fetch(*arguments)
         except asyncio.CancelledError:
             lending.settle(lent)
             raise

@@ -73,8 +73,8 @@ class ReadSession:
         self._tags = [tags]
         return tags
 
-    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Record]:
-        """Run one statement and answer its records.
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        """Run one statement and answer its records, of the class that it names.
 
         Raises:
             UnavailableError: no connection within the pool's timeout, PostgreSQL is out of reach, or lacks something.
@@ -94,7 +94,7 @@ class ReadSession:
             while True:
                 tries_left -= 1
                 try:
-                    return await self._connections.fetch(sql, arguments, prepared=prepared)
+                    return await self._connections.fetch(sql, arguments, statement.rows, prepared=prepared)
                 except LOST as error:
                     if not tries_left:
                         raise UnavailableError("The database cannot be reached.") from error

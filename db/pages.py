@@ -87,12 +87,16 @@ class PageShape:
 
 @dataclass(slots=True)
 class Page(Generic[R]):
-    """Rows in the list's order, the sort key of each, and whether anything stands on either side."""
+    """Rows in the list's order, and whether anything stands on either side."""
 
     rows: list[R]
-    sort_keys: list[SortKey]
     has_next_page: bool = False
     has_previous_page: bool = False
+
+    @property
+    def sort_keys(self) -> list[SortKey]:
+        """The sort key of each row."""
+        return list(map(_sort_key(self.rows), self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,57 +244,46 @@ def plain_page_select(page: AnySelect, keyset: Keyset, columns: Iterable[ColumnE
     return sql_select(found.subquery("walk")).limit(literal_column(str(MOST_ROWS)))
 
 
-def read_pages(
-    records: Iterable[Sequence[Any]],
-    keys: Sequence[Any],
-    make_row: Callable[..., R],
-    args: PageArgs,
-    *,
-    descending: bool,
-    row_at: int = BEHIND_PAGE,
-) -> list[Page[R]]:
-    """Pages in the order of `keys` from records of key, both looks, sort value, id, and from `row_at` the columns."""
-    if len(keys) == 1:
-        return [_page([*records], make_row, args, row_at, descending=descending)]
-    by_key: dict[Any, list[Sequence[Any]]] = {key: [] for key in keys}
-    for record in records:
-        by_key[record[0]].append(record)
-    return [_page(by_key[key], make_row, args, row_at, descending=descending) for key in keys]
-
-
-def _page(
-    found: list[Sequence[Any]], make_row: Callable[..., R], args: PageArgs, row_at: int, *, descending: bool
-) -> Page[R]:
-    if not found:
-        return Page([], [])
-    first = found[0]
-    looked_back, looked_ahead = first[1], first[2]
+def read_pages(records: list[Any], keys: Sequence[Any], args: PageArgs, *, descending: bool) -> list[Page[Any]]:
+    """Pages in the order of `keys`, of records that hold key, both looks, sort value, id, and then what they show."""
+    looks = {} if args.after is None and args.before is None else {record[0]: record[1:3] for record in records}
     # A list that is empty has one record, in which nothing stands.
-    rows = [] if first[4] is None else found
-    more, backward = len(rows) > args.size, args.backward
-    sort_key = _endless_sort_key if _INFINITY in map(_SORT, rows) else _SORT_KEY
+    rows = records if None not in map(_ID, records) else [record for record in records if record[4] is not None]
     if len(rows) > 1:
         # A join may return them in any order; they are few, and nearly always sorted already.
-        rows.sort(key=sort_key, reverse=descending != backward)
-    del rows[args.size :]
-    if backward:
+        rows.sort(key=_sort_key(rows), reverse=descending != args.backward)
+    if len(keys) == 1:
+        return [_page(rows, args, *looks.get(keys[0], _NOTHING))]
+    by_key: dict[Any, list[Any]] = {key: [] for key in keys}
+    for row in rows:
+        by_key[row[0]].append(row)
+    return [_page(found, args, *looks.get(key, _NOTHING)) for key, found in by_key.items()]
+
+
+def _page(rows: list[Any], args: PageArgs, looked_back: bool, looked_ahead: bool) -> Page[Any]:
+    more = len(rows) > args.size
+    if more:
+        del rows[args.size :]
+    if args.backward:
         rows.reverse()
-    return Page(
-        [make_row(*record[row_at:]) for record in rows],
-        list(map(sort_key, rows)),
-        looked_ahead or (more and not backward),
-        looked_back or (more and backward),
-    )
+        return Page(rows, looked_ahead, looked_back or more)
+    return Page(rows, looked_ahead or more, looked_back)
 
 
-_SORT = itemgetter(3)
-_SORT_KEY: Callable[[Sequence[Any]], SortKey] = itemgetter(3, 4)
+_SORT, _ID = itemgetter(3), itemgetter(4)
+_SORT_KEY: Callable[[Any], SortKey] = itemgetter(3, 4)
+_NOTHING = (False, False)
 
 
-def _endless_sort_key(record: Sequence[Any]) -> SortKey:
+def _sort_key(rows: Iterable[Any]) -> Callable[[Any], SortKey]:
+    """What their sort keys are read by: infinity is no time that others compare with."""
+    return _endless_sort_key if _INFINITY in map(_SORT, rows) else _SORT_KEY
+
+
+def _endless_sort_key(record: Any) -> SortKey:
     return NEVER if record[3] == _INFINITY else record[3], record[4]
 
 
 def empty_pages(number: int) -> list[Page[Any]]:
     """Pages of lists that hold nothing which the viewer may see."""
-    return [Page([], []) for _ in range(number)]
+    return [Page([]) for _ in range(number)]

@@ -17,12 +17,12 @@ class ReadingConnection(asyncpg.Connection):
     _query_loggers: Any
     _stmt_cache: Any
 
-    async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
+    async def fetch(self, query: str, *args: Any, record_class: type[Any] | None = None, **options: Any) -> list[Any]:
         """The records of a statement; raises as the driver's own does."""
         protocol = self._protocol
         # Whoever wants to know each statement is told by the way of the driver.
         told = options or self._query_loggers
-        prepared = None if told else self._stmt_cache.get((query, protocol.get_record_class(), False))
+        prepared = None if told else self._stmt_cache.get((query, record_class or protocol.get_record_class(), False))
         records: list[Any]
         if prepared is not None:
             try:
@@ -31,5 +31,5 @@ class ReadingConnection(asyncpg.Connection):
                 pass  # a column has another type now: the driver prepares it anew
             else:
                 return records
-        records = await super().fetch(query, *args, **options)
+        records = await super().fetch(query, *args, record_class=record_class, **options)
         return records

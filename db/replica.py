@@ -107,7 +107,9 @@ class Replica:
         except TimeoutError as error:
             self.fail(error)
 
-    async def fetch(self, sql: str, arguments: list[Any], *, prepared: bool = True) -> list[Any]:
+    async def fetch(
+        self, sql: str, arguments: list[Any], rows: type[Any] | None = None, *, prepared: bool = True
+    ) -> list[Any]:
         """Run one statement.
 
         Raises:
@@ -117,7 +119,7 @@ class Replica:
         self.reads += 1
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._connections.fetch(sql, arguments, prepared=prepared)
+                return await self._connections.fetch(sql, arguments, rows, prepared=prepared)
         except Exception as error:
             if not isinstance(error, asyncpg.PostgresError) or isinstance(error, LOST):
                 self.fail(error)

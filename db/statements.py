@@ -6,7 +6,7 @@ only values travel after that. Building costs about a millisecond, running the t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
+R = TypeVar("R")
+
 AnySelect = Select[*tuple[Any, ...]]
 """A select whose columns are known only when it is built."""
 
@@ -46,6 +48,8 @@ class Statement:
     constants: Mapping[str, Any]
     ids_at: tuple[int, ...] = ()
     """Where lists of ids stand among the names."""
+    rows: type[Any] | None = None
+    """What class its records are of; None: the driver's own."""
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the text; a name that is missing is a KeyError."""
@@ -58,6 +62,17 @@ class Statement:
             # An array as PostgreSQL writes it: the driver would look at each member of one of its own.
             arguments[place] = f"{{{str([*arguments[place]])[1:-1]}}}"
         return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class RowStatement(Statement, Generic[R]):
+    """A statement whose records are rows of a class."""
+
+
+def compile_rows(statement: AnySelect, rows: type[R]) -> RowStatement[R]:
+    """Turn a select into text whose records are such rows (`db.rows`)."""
+    made = compile_statement(statement)
+    return RowStatement(made.sql, made.names, made.constants, made.ids_at, rows)
 
 
 def compile_statement(statement: AnySelect) -> Statement:

@@ -9,7 +9,7 @@ from db.reads.post_filter import PostFilter
 from db.reads.post_pages import Parent, PostOrder, count_posts, page_posts
 from db.reads.post_rows import PostRow
 from db.reads.posts import Side
-from db.reads.search import SearchHit
+from db.reads.search import FoundRow
 from db.rows import Columns
 from loaders.batch import ByKey, LoadedPage, ManyByKey, PageByKey, Scope
 from loaders.dispatch import Loader
@@ -38,16 +38,16 @@ class PostPages(PageByKey[int | None, PostRow]):
         return count_posts(self._scope.session, self._scope.asker, self._parent, keys, where)
 
 
-class PostSearch(PageByKey[str, SearchHit]):
+class PostSearch(PageByKey[str, FoundRow]):
     """Pages of what a search finds; the key is the text searched for."""
 
     def page(
         self, where: PostFilter, args: PageArgs, columns: Columns, *, highlighted: bool
-    ) -> Loader[str, LoadedPage[str, SearchHit]]:
+    ) -> Loader[str, LoadedPage[str, FoundRow]]:
         """The loader of one page of each search."""
         session, asker = self._scope.session, self._scope.asker
 
-        async def find(keys: list[str]) -> list[Page[SearchHit]]:
+        async def find(keys: list[str]) -> list[Page[FoundRow]]:
             return [
                 await search.search_posts(session, asker, key, where, args, columns, highlighted=highlighted)
                 for key in keys

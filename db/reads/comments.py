@@ -24,10 +24,20 @@ from db import depends
 from db.database import ReadSession
 from db.models import Comment, Post
 from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, page_select, read_pages
-from db.reads.keyed import Found, fetch_readable, find_readable
+from db.reads.keyed import PROVEN, Found, fetch_readable, find_readable
 from db.reads.rights import Reach, is_public, readable
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
+from db.statements import (
+    STATEMENTS_KEPT,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    counted,
+    ids,
+    is_one_of,
+    unnested,
+)
 
 CommentParent = Literal["post", "comment"]
 
@@ -59,7 +69,7 @@ async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns
     """The comments of these ids, those on posts that the viewer may read: one statement."""
     session.depends_on(_READABLE)
     session.depends_on(depends.rows("comment", keys))
-    return await find_readable(session, asker, partial(_by_id, columns), keys, CommentRow.holding(columns))
+    return await find_readable(session, asker, partial(_by_id, columns), keys)
 
 
 async def page_comments(
@@ -73,10 +83,9 @@ async def page_comments(
     columns: Columns,
 ) -> list[Page[CommentRow]]:
     """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
-    make_row = CommentRow.holding(columns)
     statement = partial(_page_statement, parent, descending, columns, args.shape)
     records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
-    pages = read_pages(records, keys, make_row, args, descending=descending, row_at=PROOF_OF_PAGE + 1)
+    pages = read_pages(records, keys, args, descending=descending)
     session.depends_on(_READABLE)
     session.depends_on(_lists(parent, keys))
     session.depends_on(depends.rows("comment", (key for page in pages for _, key in page.sort_keys)))
@@ -131,17 +140,18 @@ def _parent_column(parent: CommentParent, table: FromClause) -> ColumnElement[in
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns, reach: Reach) -> Statement:
+def _by_id(columns: Columns, reach: Reach) -> RowStatement[CommentRow]:
     found = select(COMMENTS.c.id, _is_same_for_all(columns), *_columns(columns, reach)).join(
         POSTS, POSTS.c.id == COMMENTS.c.post_id
     )
-    return compile_statement(found.where(is_one_of(COMMENTS.c.id, ids()), readable(reach, POSTS)))
+    meant = found.where(is_one_of(COMMENTS.c.id, ids()), readable(reach, POSTS))
+    return compile_rows(meant, CommentRow.holding(columns, behind=PROVEN))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _page_statement(
     parent: CommentParent, descending: bool, columns: Columns, shape: PageShape, reach: Reach
-) -> Statement:
+) -> RowStatement[CommentRow]:
     wanted = unnested()
     listed = COMMENTS.alias("listed")
     keyset = Keyset(listed.c.created_at.label("sort"), listed.c.id.label("id"), descending)
@@ -149,7 +159,8 @@ def _page_statement(
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
     base = _readable(parent, wanted, reach)
     shown = [_is_same_for_all(columns), *_columns(columns, reach)]
-    return compile_statement(page_select(page, sides, wanted, COMMENTS, shown, base=base))
+    selected = page_select(page, sides, wanted, COMMENTS, shown, base=base)
+    return compile_rows(selected, CommentRow.holding(columns, behind=PROOF_OF_PAGE + 1))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

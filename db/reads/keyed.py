@@ -1,29 +1,32 @@
 """What batches by key have in common: records that begin with the key they belong to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from core.viewer import Asker
 from db import depends
-from db.database import ReadSession, Record
+from db.database import ReadSession
 from db.reads.rights import Reach, reach_of, rights_of, values_of
-from db.statements import Statement
+from db.statements import RowStatement, Statement
 
 R = TypeVar("R")
 
-_KEY = itemgetter(0)
+_KEY, _ID = itemgetter(0), itemgetter(1)
 
-Found = list[tuple[Any, R]]
+KEYED, LINKED = 1, 2
+"""How many values stand before the row's own: the key, and in records of linked rows the row's id."""
+PROVEN = 2
+"""The key, and the proof."""
+
+Found = Iterable[tuple[Any, R]]
 """Rows beside the key that each belongs to, in the order of their list; the loaders put them in the keys' order."""
 
 
-async def find(
-    session: ReadSession, statement: Statement, keys: Sequence[Any], make_row: Callable[..., R], **values: object
-) -> Found[R]:
+async def find(session: ReadSession, statement: RowStatement[R], keys: Sequence[Any], **values: object) -> Found[R]:
     """Run a statement over the keys (its array `ids`), whose records hold the key and then the row's columns."""
-    records = await session.fetch(statement, {"ids": keys, **values})
-    return [(record[0], make_row(*record[1:])) for record in records]
+    rows = await session.fetch(statement, {"ids": keys, **values})
+    return zip(map(_KEY, rows), rows, strict=True)
 
 
 async def fetch_readable(
@@ -34,7 +37,7 @@ async def fetch_readable(
     *,
     proof: int,
     **values: object,
-) -> list[Record]:
+) -> list[Any]:
     """The records of a statement that depends on who asks, unless they prove that it made no difference.
 
     They do where there is one for each key, and each says, in its column of the index `proof`, that everybody may see
@@ -53,34 +56,25 @@ async def fetch_readable(
 async def find_readable(
     session: ReadSession,
     asker: Asker,
-    make_statement: Callable[[Reach], Statement],
+    make_statement: Callable[[Reach], RowStatement[R]],
     keys: Sequence[Any],
-    make_row: Callable[..., R],
 ) -> Found[R]:
     """The rows of such a statement; the proof stands right behind the key."""
-    records = await fetch_readable(session, asker, make_statement, keys, proof=1)
-    return [(record[0], make_row(*record[2:])) for record in records]
+    rows = await fetch_readable(session, asker, make_statement, keys, proof=1)
+    return zip(map(_KEY, rows), rows, strict=True)
 
 
 async def find_linked(
-    session: ReadSession,
-    entity: str,
-    statement: Statement,
-    keys: Sequence[Any],
-    make_row: Callable[..., R],
-    **values: object,
+    session: ReadSession, entity: str, statement: RowStatement[R], keys: Sequence[Any], **values: object
 ) -> Found[R]:
     """The same for rows of an entity that hang from the keys; their ids stand in the records behind the keys.
 
     What hangs from several keys is one row.
     """
-    records = await session.fetch(statement, {"ids": keys, **values})
-    made: dict[Any, R] = {}
-    for record in records:
-        if record[1] not in made:
-            made[record[1]] = make_row(*record[2:])
-    session.depends_on(depends.rows(entity, made))
-    return [(record[0], made[record[1]]) for record in records]
+    rows = await session.fetch(statement, {"ids": keys, **values})
+    one_of_each = dict(zip(map(_ID, rows), rows, strict=True))
+    session.depends_on(depends.rows(entity, one_of_each))
+    return zip(map(_KEY, rows), map(one_of_each.__getitem__, map(_ID, rows)), strict=True)
 
 
 async def count(session: ReadSession, statement: Statement, keys: Sequence[int], **values: object) -> list[int]:

@@ -33,6 +33,7 @@ from db import depends
 from db.database import ReadSession
 from db.models import PostListing, Tag
 from db.pages import (
+    BEHIND_PAGE,
     Keyset,
     Lists,
     Page,
@@ -48,7 +49,18 @@ from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import Arms, arms_of, in_byline, rights_of, values_of, viewer_id, visible
 from db.rows import Columns
-from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, counted, is_one_of, texts, unnested
+from db.statements import (
+    STATEMENTS_KEPT,
+    AnySelect,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    counted,
+    is_one_of,
+    texts,
+    unnested,
+)
 
 Parent = Literal["author", "tag"]
 OrderField = Literal["PUBLISHED_AT", "UPDATED_AT", "CREATED_AT", "TITLE"]
@@ -86,7 +98,7 @@ async def page_posts(
     statement = _page_statement(parent, order, columns, where.shape, args.shape, arms)
     given = {**args.values(), **where.values(), **_values(asker, arms), "ids": keys}
     records = await session.fetch(statement, given)
-    pages = read_pages(records, keys, PostRow.holding(columns), args, descending=order.descending)
+    pages = read_pages(records, keys, args, descending=order.descending)
     session.depends_on(_depends(asker, parent, keys, where, arms, order.field))
     session.depends_on(depends.rows("post", (key for page in pages for _, key in page.sort_keys)))
     return pages
@@ -201,7 +213,8 @@ def _parts(listed: _List, arms: Arms) -> tuple[Lists | None, ColumnElement[bool]
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _page_statement(
     parent: Parent | None, order: PostOrder, columns: Columns, where: FilterShape, shape: PageShape, arms: Arms
-) -> Statement:
+) -> RowStatement[PostRow]:
+    rows_class = PostRow.holding(columns, behind=BEHIND_PAGE)
     wanted = unnested()
     listed = _list(parent, where, wanted, arms)
     lists, condition = _parts(listed, arms)
@@ -211,10 +224,10 @@ def _page_statement(
     if lists is not None:
         page = united(lists, page, keyset, shape, *([] if parent is None else [wanted]))
     elif "title" in listed.table.c and not (shape.look_back or shape.look_ahead):
-        return compile_statement(plain_page_select(page, keyset, post_columns(columns, listed.table)))
+        return compile_rows(plain_page_select(page, keyset, post_columns(columns, listed.table)), rows_class)
     outer = None if parent is None else wanted
     sides = keyset.sides(rows, shape, *([] if outer is None else [outer]), lists=lists)
-    return compile_statement(page_select(page, sides, outer, POSTS, post_columns(columns)))
+    return compile_rows(page_select(page, sides, outer, POSTS, post_columns(columns)), rows_class)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -10,7 +10,7 @@ from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import PostListing, PostTag
-from db.reads.keyed import Found, find_linked, find_readable
+from db.reads.keyed import LINKED, PROVEN, Found, find_linked, find_readable
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import (
     PUBLISHED,
@@ -24,7 +24,17 @@ from db.reads.rights import (
     writes_of,
 )
 from db.rows import Columns
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts, unnested
+from db.statements import (
+    STATEMENTS_KEPT,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    ids,
+    is_one_of,
+    texts,
+    unnested,
+)
 
 Side = Literal["previous", "next"]
 
@@ -37,13 +47,13 @@ RELATED_AMONG = 500
 async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
     """The posts of these ids, those that the viewer may read: one statement."""
     session.depends_on(depends.rows("post", keys))
-    return await find_readable(session, asker, partial(_by_id, columns), keys, PostRow.holding(columns))
+    return await find_readable(session, asker, partial(_by_id, columns), keys)
 
 
 async def by_slug(session: ReadSession, asker: Asker, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
     """The posts of these slugs, those that the viewer may read: one statement."""
     session.depends_on(depends.uniques("post", "slug", keys))
-    return await find_readable(session, asker, partial(_by_slug, columns), keys, PostRow.holding(columns))
+    return await find_readable(session, asker, partial(_by_slug, columns), keys)
 
 
 async def updatable(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[bool]:
@@ -64,7 +74,7 @@ async def neighbours(
     del asker  # neighbours are published, whoever asks
     session.depends_on(_NEWEST)
     session.depends_on(depends.rows("post", keys))
-    return await find_linked(session, "post", _neighbours(side, columns), keys, PostRow.holding(columns))
+    return await find_linked(session, "post", _neighbours(side, columns), keys)
 
 
 async def related(
@@ -72,24 +82,23 @@ async def related(
 ) -> Found[PostRow]:
     """For each post the published ones with most tags in common, the newest of equals first: one statement."""
     del asker
-    make_row = PostRow.holding(columns)
     session.depends_on((depends.LINKS, *_NEWEST))
     records = await session.fetch(_related(columns), {"ids": keys, "first": first})
     session.depends_on(depends.row("post", record[3]) for record in records)
     ranked = sorted(records, key=lambda record: (record[1], record[2], record[3]), reverse=True)
-    return [(record[0], make_row(*record[4:])) for record in ranked]
+    return [(record[0], record) for record in ranked]
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns, reach: Reach) -> Statement:
+def _by_id(columns: Columns, reach: Reach) -> RowStatement[PostRow]:
     found = select(POSTS.c.id, is_public(POSTS), *post_columns(columns)).where(is_one_of(POSTS.c.id, ids()))
-    return compile_statement(found.where(readable(reach, POSTS)))
+    return compile_rows(found.where(readable(reach, POSTS)), PostRow.holding(columns, behind=PROVEN))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_slug(columns: Columns, reach: Reach) -> Statement:
+def _by_slug(columns: Columns, reach: Reach) -> RowStatement[PostRow]:
     found = select(POSTS.c.slug, is_public(POSTS), *post_columns(columns)).where(is_one_of(POSTS.c.slug, texts("ids")))
-    return compile_statement(found.where(readable(reach, POSTS)))
+    return compile_rows(found.where(readable(reach, POSTS)), PostRow.holding(columns, behind=PROVEN))
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +108,7 @@ def _in_byline() -> Statement:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _neighbours(side: Side, columns: Columns) -> Statement:
+def _neighbours(side: Side, columns: Columns) -> RowStatement[PostRow]:
     wanted = unnested()
     here, there = POSTS.alias("here"), POSTS.alias("there")
     place, other = (tuple_(posts.c.published_key, posts.c.id) for posts in (here, there))
@@ -114,11 +123,12 @@ def _neighbours(side: Side, columns: Columns) -> Statement:
         .lateral("neighbour")
     )
     source = wanted.join(here, (here.c.id == wanted.c.id) & _is_published(here)).join(neighbour, true())
-    return compile_statement(select(wanted.c.id, *neighbour.c).select_from(source))
+    found = select(wanted.c.id, *neighbour.c).select_from(source)
+    return compile_rows(found, PostRow.holding(columns, behind=LINKED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _related(columns: Columns) -> Statement:
+def _related(columns: Columns) -> RowStatement[PostRow]:
     wanted = unnested()
     own, listed = PostTag.__table__.alias("own"), PostListing.__table__.alias("listed")
     newest = (
@@ -142,7 +152,8 @@ def _related(columns: Columns) -> Statement:
     )
     source = wanted.join(top, true()).join(POSTS, POSTS.c.id == top.c.post_id)
     rank = (top.c.common, top.c.published, top.c.post_id)
-    return compile_statement(select(wanted.c.id, *rank, *post_columns(columns)).select_from(source))
+    found = select(wanted.c.id, *rank, *post_columns(columns)).select_from(source)
+    return compile_rows(found, PostRow.holding(columns, behind=1 + len(rank)))
 
 
 def _is_published(table: FromClause) -> ColumnElement[bool]:

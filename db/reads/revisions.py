@@ -10,11 +10,21 @@ from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import Revision
-from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
-from db.reads.keyed import Found, count, find
+from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.reads.keyed import KEYED, Found, count, find
 from db.reads.rights import Reach, in_byline, rights_of, values_of, writes_of
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, counted, ids, is_one_of, unnested
+from db.statements import (
+    STATEMENTS_KEPT,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    counted,
+    ids,
+    is_one_of,
+    unnested,
+)
 
 REVISIONS = Revision.__table__
 
@@ -41,7 +51,7 @@ async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns
     if reach == "PUBLIC":
         return []
     session.depends_on((*rights_of(viewer), *(depends.row("revision", key) for key in keys)))
-    return await find(session, _by_id(columns, reach), keys, RevisionRow.holding(columns), **values_of(viewer))
+    return await find(session, _by_id(columns, reach), keys, **values_of(viewer))
 
 
 async def page_revisions(
@@ -56,7 +66,7 @@ async def page_revisions(
     records = await session.fetch(_page_statement(columns, args.shape, reach), values)
     # A revision never changes, but as one of a list.
     session.depends_on((*rights_of(viewer), *(depends.unique("revisions", "post", key) for key in keys)))
-    return read_pages(records, keys, RevisionRow.holding(columns), args, descending=True)
+    return read_pages(records, keys, args, descending=True)
 
 
 async def count_revisions(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[int]:
@@ -70,19 +80,21 @@ async def count_revisions(session: ReadSession, asker: Asker, keys: Sequence[int
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns, reach: Reach) -> Statement:
+def _by_id(columns: Columns, reach: Reach) -> RowStatement[RevisionRow]:
     found = select(REVISIONS.c.id, *(REVISIONS.c[name] for name in columns))
-    return compile_statement(found.where(is_one_of(REVISIONS.c.id, ids()), _writable(reach, REVISIONS.c.post_id)))
+    meant = found.where(is_one_of(REVISIONS.c.id, ids()), _writable(reach, REVISIONS.c.post_id))
+    return compile_rows(meant, RevisionRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(columns: Columns, shape: PageShape, reach: Reach) -> Statement:
+def _page_statement(columns: Columns, shape: PageShape, reach: Reach) -> RowStatement[RevisionRow]:
     wanted, listed = unnested(), REVISIONS.alias("listed")
     keyset = Keyset(listed.c.version.label("sort"), listed.c.id.label("id"), descending=True, unique=True)
     rows = select(keyset.sort, keyset.ident).where(listed.c.post_id == wanted.c.id)
     rows = rows.where(_writable(reach, wanted.c.id))
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
-    return compile_statement(page_select(page, sides, wanted, REVISIONS, [REVISIONS.c[name] for name in columns]))
+    selected = page_select(page, sides, wanted, REVISIONS, [REVISIONS.c[name] for name in columns])
+    return compile_rows(selected, RevisionRow.holding(columns, behind=BEHIND_PAGE))
 
 
 @lru_cache(maxsize=2)

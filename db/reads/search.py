@@ -4,7 +4,7 @@ The words are PostgreSQL's `websearch_to_tsquery`: quotes, `or` and `-`. Weights
 A rank depends on the post and the words alone, so pages keep their places while other posts come and go.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Double, FromClause, Text, bindparam, cast,
 from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
-from db.pages import Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
 from db.reads.post_filter import FilterShape, PostFilter
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import PUBLISHED
 from db.rows import Columns
-from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement
+from db.statements import STATEMENTS_KEPT, AnySelect, RowStatement, Statement, compile_rows, compile_statement
 
 HIGHLIGHTED = ("title", "summary", "body")
 HIGHLIGHT_AMONG = 100_000
@@ -44,12 +44,22 @@ class Highlight:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A post that was found, and where."""
+class FoundRow(PostRow):
+    """A post that was found, with the excerpts that were asked for."""
 
-    post: PostRow
-    highlights: tuple[Highlight, ...]
+    __slots__ = ()
+
+    in_title: str
+    in_summary: str
+    in_body: str
+
+    def highlights(self) -> list[Highlight]:
+        """Where it was found; an excerpt without a mark tells nothing."""
+        return [
+            Highlight(name, escape(text, quote=False).replace(_START, "<mark>").replace(_STOP, "</mark>"))
+            for name, text in zip(HIGHLIGHTED, (self.in_title, self.in_summary, self.in_body), strict=True)
+            if _START in text
+        ]
 
 
 async def search_posts(
@@ -61,20 +71,14 @@ async def search_posts(
     columns: Columns,
     *,
     highlighted: bool,
-) -> Page[SearchHit]:
+) -> Page[FoundRow]:
     """A page of the posts that fit `query`, the sort key's first part being the score: one statement."""
     del asker  # what is found is published, whoever asks
     if not _finds(where):
         return empty_pages(1)[0]
-    make_row = PostRow.holding(columns)
-    taken = len(columns)
-
-    def make_hit(*values: Any) -> SearchHit:
-        return SearchHit(make_row(*values[:taken]), tuple(_highlights(values[taken:])))
-
     statement = _page_statement(columns, highlighted, where.shape, args.shape)
     records = await session.fetch(statement, {**args.values(), **where.values(), "query": query})
-    page = read_pages(records, [None], make_hit, args, descending=True)[0]
+    page = read_pages(records, [None], args, descending=True)[0]
     session.depends_on((*_depends(where), *(depends.row("post", key) for _, key in page.sort_keys)))
     return page
 
@@ -100,15 +104,6 @@ def _finds(where: PostFilter) -> bool:
     return not where.is_impossible and (where.statuses is None or "PUBLISHED" in where.statuses)
 
 
-def _highlights(values: Sequence[str]) -> list[Highlight]:
-    """Escape each excerpt, and turn the marks into elements; an excerpt without a mark tells nothing."""
-    return [
-        Highlight(name, escape(value, quote=False).replace(_START, "<mark>").replace(_STOP, "</mark>"))
-        for name, value in zip(HIGHLIGHTED, values, strict=False)
-        if _START in value
-    ]
-
-
 def _query() -> ColumnElement[Any]:
     return func.websearch_to_tsquery(literal_column("'english'"), bindparam("query", type_=Text))
 
@@ -127,7 +122,9 @@ def _headline(name: str) -> ColumnElement[Any]:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(columns: Columns, highlighted: bool, where: FilterShape, shape: PageShape) -> Statement:
+def _page_statement(
+    columns: Columns, highlighted: bool, where: FilterShape, shape: PageShape
+) -> RowStatement[FoundRow]:
     listed = POSTS.alias("listed")
     # Compared as double precision, which is what a cursor carries.
     rank = cast(func.ts_rank_cd(listed.c.search, _query()), Double)
@@ -136,8 +133,10 @@ def _page_statement(columns: Columns, highlighted: bool, where: FilterShape, sha
     keyset = Keyset(found.c.sort, found.c.id, descending=True)
     rows = select(keyset.sort, keyset.ident)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
-    shown = [*post_columns(columns), *(_headline(name) for name in HIGHLIGHTED if highlighted)]
-    return compile_statement(page_select(page, sides, None, POSTS, shown))
+    excerpts = HIGHLIGHTED if highlighted else ()
+    shown = [*post_columns(columns), *(_headline(name) for name in excerpts)]
+    found_row = FoundRow.holding((*columns, *(f"in_{name}" for name in excerpts)), behind=BEHIND_PAGE)
+    return compile_rows(page_select(page, sides, None, POSTS, shown), found_row)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

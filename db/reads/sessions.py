@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 from core.viewer import Asker, Viewer
 from db.database import ReadSession
 from db.models import Session, User
-from db.reads.keyed import Found, find
+from db.reads.keyed import KEYED, Found, find
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of
+from db.statements import STATEMENTS_KEPT, RowStatement, Statement, compile_rows, compile_statement, ids, is_one_of
 
 SESSIONS = Session.__table__
 USERS = User.__table__
@@ -42,7 +42,7 @@ async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns
     if viewer.user_id is None:
         return []
     session.keepable = False  # they end by themselves
-    return await find(session, _by_id(columns), keys, SessionRow.holding(columns), user_id=viewer.user_id)
+    return await find(session, _by_id(columns), keys, user_id=viewer.user_id)
 
 
 async def of_users(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[SessionRow]:
@@ -51,7 +51,7 @@ async def of_users(session: ReadSession, asker: Asker, keys: Sequence[int], colu
     if viewer.user_id not in keys:
         return []
     session.keepable = False
-    return await find(session, _of_user(columns), [viewer.user_id], SessionRow.holding(columns))
+    return await find(session, _of_user(columns), [viewer.user_id])
 
 
 def lives() -> ColumnElement[bool]:
@@ -76,12 +76,14 @@ def _viewer_statement() -> Statement:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns) -> Statement:
+def _by_id(columns: Columns) -> RowStatement[SessionRow]:
     found = select(SESSIONS.c.id, *_columns(columns)).where(is_one_of(SESSIONS.c.id, ids()))
-    return compile_statement(found.where(SESSIONS.c.user_id == _bound("user_id"), lives()))
+    own = found.where(SESSIONS.c.user_id == _bound("user_id"), lives())
+    return compile_rows(own, SessionRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _of_user(columns: Columns) -> Statement:
+def _of_user(columns: Columns) -> RowStatement[SessionRow]:
     found = select(SESSIONS.c.user_id, *_columns(columns)).where(is_one_of(SESSIONS.c.user_id, ids()), lives())
-    return compile_statement(found.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc()))
+    newest_first = found.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc())
+    return compile_rows(newest_first, SessionRow.holding(columns, behind=KEYED))

@@ -9,10 +9,20 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select
 from db import depends
 from db.database import ReadSession
 from db.models import PostTag, Tag
-from db.pages import Keyset, Page, PageArgs, PageShape, page_select, read_pages
-from db.reads.keyed import Found, find, find_linked
+from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.reads.keyed import KEYED, LINKED, Found, find, find_linked
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, AnySelect, Statement, compile_statement, ids, is_one_of, texts
+from db.statements import (
+    STATEMENTS_KEPT,
+    AnySelect,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    ids,
+    is_one_of,
+    texts,
+)
 
 TAGS = Tag.__table__
 
@@ -34,26 +44,26 @@ class TagRow(Row):
 async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these ids: one statement."""
     session.depends_on(depends.rows("tag", keys))
-    return await find(session, _by_id(columns), keys, TagRow.holding(columns))
+    return await find(session, _by_id(columns), keys)
 
 
 async def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[TagRow]:
     """The tags of these slugs: one statement."""
     session.depends_on(depends.uniques("tag", "slug", keys))
-    return await find(session, _by_slug(columns), keys, TagRow.holding(columns))
+    return await find(session, _by_slug(columns), keys)
 
 
 async def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
     """The tags of these posts, in the order in which each names them: one statement."""
     session.depends_on(depends.uniques("links", "post", keys))
-    return await find_linked(session, "tag", _of_posts(columns), keys, TagRow.holding(columns))
+    return await find_linked(session, "tag", _of_posts(columns), keys)
 
 
 async def page_tags(session: ReadSession, prefix: str | None, args: PageArgs, columns: Columns) -> Page[TagRow]:
     """A page of the tags whose names begin with `prefix`, whatever its case, by name: one statement."""
     statement = _page_statement(columns, args.shape, prefix is not None)
     records = await session.fetch(statement, {**args.values(), **_range(prefix)})
-    page = read_pages(records, [None], TagRow.holding(columns), args, descending=False)[0]
+    page = read_pages(records, [None], args, descending=False)[0]
     session.depends_on((depends.TAGS, *(depends.row("tag", key) for _, key in page.sort_keys)))
     return page
 
@@ -79,32 +89,35 @@ def _begins(select_: AnySelect, table: Any) -> AnySelect:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns) -> Statement:
-    return compile_statement(select(TAGS.c.id, *_columns(columns)).where(is_one_of(TAGS.c.id, ids())))
+def _by_id(columns: Columns) -> RowStatement[TagRow]:
+    found = select(TAGS.c.id, *_columns(columns)).where(is_one_of(TAGS.c.id, ids()))
+    return compile_rows(found, TagRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_slug(columns: Columns) -> Statement:
-    return compile_statement(select(TAGS.c.slug, *_columns(columns)).where(is_one_of(TAGS.c.slug, texts("ids"))))
+def _by_slug(columns: Columns) -> RowStatement[TagRow]:
+    found = select(TAGS.c.slug, *_columns(columns)).where(is_one_of(TAGS.c.slug, texts("ids")))
+    return compile_rows(found, TagRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _of_posts(columns: Columns) -> Statement:
+def _of_posts(columns: Columns) -> RowStatement[TagRow]:
     links = PostTag.__table__
     found = select(links.c.post_id, TAGS.c.id, *_columns(columns)).join(TAGS, TAGS.c.id == links.c.tag_id)
     ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, TAGS.c.id)
-    return compile_statement(ordered)
+    return compile_rows(ordered, TagRow.holding(columns, behind=LINKED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(columns: Columns, shape: PageShape, by_prefix: bool) -> Statement:
+def _page_statement(columns: Columns, shape: PageShape, by_prefix: bool) -> RowStatement[TagRow]:
     listed = TAGS.alias("listed")
     keyset = Keyset(listed.c.name_key.label("sort"), listed.c.id.label("id"), descending=False, unique=True)
     rows: AnySelect = select(keyset.sort, keyset.ident)
     if by_prefix:
         rows = _begins(rows, listed)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
-    return compile_statement(page_select(page, sides, None, TAGS, _columns(columns)))
+    selected = page_select(page, sides, None, TAGS, _columns(columns))
+    return compile_rows(selected, TagRow.holding(columns, behind=BEHIND_PAGE))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -10,10 +10,19 @@ from sqlalchemy import Column, ColumnElement, Text, func, select, true
 from db import depends
 from db.database import ReadSession
 from db.models import PostCoauthor, User
-from db.pages import Keyset, Lists, Page, PageArgs, PageShape, page_select, read_pages, united
-from db.reads.keyed import Found, find, find_linked
+from db.pages import BEHIND_PAGE, Keyset, Lists, Page, PageArgs, PageShape, page_select, read_pages, united
+from db.reads.keyed import KEYED, LINKED, Found, find, find_linked
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of, texts
+from db.statements import (
+    STATEMENTS_KEPT,
+    RowStatement,
+    Statement,
+    compile_rows,
+    compile_statement,
+    ids,
+    is_one_of,
+    texts,
+)
 
 USERS = User.__table__
 
@@ -37,19 +46,19 @@ class UserRow(Row):
 def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The users of these ids: one statement."""
     session.depends_on(depends.rows("user", keys))
-    return find(session, _by_id(columns), keys, UserRow.holding(columns))
+    return find(session, _by_id(columns), keys)
 
 
 def by_username(session: ReadSession, keys: Sequence[str], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The users of these usernames, which must come in lower case: one statement."""
     session.depends_on(depends.uniques("user", "username", keys))
-    return find(session, _by_username(columns), keys, UserRow.holding(columns))
+    return find(session, _by_username(columns), keys)
 
 
 def coauthors_of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[UserRow]]:
     """The further authors of these posts, in the order of each byline: one statement."""
     session.depends_on(depends.uniques("coauthors", "post", keys))
-    return find_linked(session, "user", _coauthors(columns), keys, UserRow.holding(columns))
+    return find_linked(session, "user", _coauthors(columns), keys)
 
 
 async def page_users(
@@ -58,7 +67,7 @@ async def page_users(
     """A page of the users who have one of `roles` (None: of all), by username: one statement."""
     statement = _page_statement(columns, args.shape, roles is not None)
     records = await session.fetch(statement, {**args.values(), "roles": roles})
-    page = read_pages(records, [None], UserRow.holding(columns), args, descending=False)[0]
+    page = read_pages(records, [None], args, descending=False)[0]
     session.depends_on((depends.USERS, *(depends.row("user", key) for _, key in page.sort_keys)))
     return page
 
@@ -75,26 +84,28 @@ def _columns(columns: Columns) -> list[ColumnElement[Any]]:
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns) -> Statement:
-    return compile_statement(select(USERS.c.id, *_columns(columns)).where(is_one_of(USERS.c.id, ids())))
+def _by_id(columns: Columns) -> RowStatement[UserRow]:
+    found = select(USERS.c.id, *_columns(columns)).where(is_one_of(USERS.c.id, ids()))
+    return compile_rows(found, UserRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_username(columns: Columns) -> Statement:
+def _by_username(columns: Columns) -> RowStatement[UserRow]:
     found = select(USERS.c.username_key, *_columns(columns))
-    return compile_statement(found.where(is_one_of(USERS.c.username_key, texts("ids"))))
+    named = found.where(is_one_of(USERS.c.username_key, texts("ids")))
+    return compile_rows(named, UserRow.holding(columns, behind=KEYED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _coauthors(columns: Columns) -> Statement:
+def _coauthors(columns: Columns) -> RowStatement[UserRow]:
     links = PostCoauthor.__table__
     found = select(links.c.post_id, USERS.c.id, *_columns(columns)).join(USERS, USERS.c.id == links.c.user_id)
     ordered = found.where(is_one_of(links.c.post_id, ids())).order_by(links.c.post_id, links.c.position, USERS.c.id)
-    return compile_statement(ordered)
+    return compile_rows(ordered, UserRow.holding(columns, behind=LINKED))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> Statement:
+def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> RowStatement[UserRow]:
     listed = USERS.alias("listed")
     keyset = Keyset(listed.c.username_key.label("sort"), listed.c.id.label("id"), descending=False, unique=True)
     rows = select(keyset.sort, keyset.ident)
@@ -105,7 +116,8 @@ def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> Statem
         page, sides = united(lists, keyset.walk(each, shape), keyset, shape), keyset.sides(each, shape, lists=lists)
     else:
         page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
-    return compile_statement(page_select(page, sides, None, USERS, _columns(columns)))
+    selected = page_select(page, sides, None, USERS, _columns(columns))
+    return compile_rows(selected, UserRow.holding(columns, behind=BEHIND_PAGE))
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -9,9 +9,9 @@ from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
 from db.models import User
-from db.reads.keyed import Found, find
+from db.reads.keyed import KEYED, Found, find
 from db.rows import Columns, Row
-from db.statements import STATEMENTS_KEPT, Statement, compile_statement, ids, is_one_of
+from db.statements import STATEMENTS_KEPT, RowStatement, compile_rows, ids, is_one_of
 
 
 class ViewerRow(Row):
@@ -28,12 +28,11 @@ async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns
     session.depends_on(depends.rows("user", keys))
     viewer = asker.viewer
     own = [key for key in keys if key == viewer.user_id]
-    return await find(session, _by_id(columns), own, ViewerRow.holding(columns)) if own else []
+    return await find(session, _by_id(columns), own) if own else []
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
-def _by_id(columns: Columns) -> Statement:
+def _by_id(columns: Columns) -> RowStatement[ViewerRow]:
     users = User.__table__
-    return compile_statement(
-        select(users.c.id, *(users.c[name] for name in columns)).where(is_one_of(users.c.id, ids()))
-    )
+    found = select(users.c.id, *(users.c[name] for name in columns)).where(is_one_of(users.c.id, ids()))
+    return compile_rows(found, ViewerRow.holding(columns, behind=KEYED))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -15,12 +15,11 @@ from gql.given import ABSENT, given
 from gql.lookups import Found, looked_up
 from gql.posts.inputs import PostFilter, filter_of
 from gql.references import PostType
-from gql.relay.connection import CountOnly, PageInfo, edges_of, row_columns, wants_rows
+from gql.relay.connection import CountOnly, PageInfo, edges_of, row_columns, rows_of, wants_rows
 from gql.relay.cursors import encode_cursor
 from gql.relay.paging import After, First, Paging
 from gql.scalars import HTML
 from gql.text import stored_text
-from loaders.batch import LoadedPage
 
 ORDER = "SCORE"
 
@@ -35,28 +34,24 @@ class Highlight:
 
 @strawberry.type(description="A post that was found.")
 class SearchEdge:
-    """Stands for an EdgeRow whose node is a SearchHit."""
+    """Stands for an EdgeRow whose node is a FoundRow."""
 
     cursor: str = computed(
         lambda edge: encode_cursor(edge.order, edge.sort_key), "The place, for `after` of the same search.", needs=()
     )
-    node: PostType = computed(lambda edge: edge.node.post, "The post.", needs=())
+    node: PostType = strawberry.field(description="The post.")
     score: float = computed(
         lambda edge: edge.sort_key[0], "How well it fits; compares within one search only.", needs=()
     )
-    highlights: list[Highlight] = computed(lambda edge: list(edge.node.highlights), "Where it was found.", needs=())
-
-
-def _posts(page: LoadedPage[Any, Any]) -> list[Any]:
-    return [hit.post for hit in page.rows.rows]
+    highlights: list[Highlight] = computed(lambda edge: edge.node.highlights(), "Where it was found.", needs=())
 
 
 @strawberry.type(description="A page of what a search found.")
 class SearchConnection:
-    """Stands for a LoadedPage of SearchHits."""
+    """Stands for a LoadedPage of FoundRows."""
 
     edges: list[SearchEdge] = computed(edges_of, "The posts with their places, scores and excerpts.", needs=())
-    nodes: list[PostType] = computed(_posts, "The posts.", needs=())
+    nodes: list[PostType] = computed(rows_of, "The posts.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
     total_count: int = loaded(
         lambda p: (p.counts(), p.key), "How many posts fit altogether; counted only when asked for."

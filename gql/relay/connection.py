@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -55,12 +56,16 @@ def edges_of(page: LoadedPage[Any, Any]) -> list[EdgeRow]:
     return [EdgeRow(row, page.order, key) for row, key in zip(rows.rows, rows.sort_keys, strict=True)]
 
 
+rows_of: Callable[[LoadedPage[Any, Any]], list[Any]] = attrgetter("page.rows")
+"""The rows of a page."""
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """Stands for a LoadedPage."""
 
     edges: list[Edge[T]] = computed(edges_of, "The page's rows with their places.", needs=())
-    nodes: list[T] = computed(lambda p: p.rows.rows, "The page's rows.", needs=())
+    nodes: list[T] = computed(rows_of, "The page's rows.", needs=())
     page_info: PageInfo = computed(lambda p: p, "What lies around the page.", needs=())
     total_count: int = loaded(
         lambda p: (p.counts(), p.key), "How many rows the whole list holds; counted only when asked for."

@@ -23,7 +23,8 @@ class Driver:
     def is_closed(self) -> bool:
         return self.closed
 
-    async def fetch(self, outcome: Outcome, pause: int) -> list[int]:
+    async def fetch(self, outcome: Outcome, pause: int, *, record_class: type | None) -> list[int]:
+        assert record_class is None
         assert not self.running, "one statement at a time"
         assert not self.closed, "nobody is given what is known to be closed"
         self.running = True

@@ -83,7 +83,7 @@ class Pages(PageByKey[int, str]):
 
     def page(self, size: int) -> Loader[int, LoadedPage[int, str]]:
         async def find(keys: list[int]) -> list[Page[str]]:
-            return [Page([f"row of {key}"] * size, [(key, key)] * size) for key in keys]
+            return [Page([f"row of {key}"] * size) for key in keys]
 
         return self.pages(size, "BY_KEY", self.count, find)
 
@@ -118,7 +118,7 @@ async def test_all_pages_of_a_list_are_counted_once() -> None:
 
 async def test_pages_that_do_not_match_their_keys_are_explained() -> None:
     async def find(keys: list[int]) -> list[Page[str]]:
-        return [Page([], []) for _ in keys[1:]]
+        return [Page([]) for _ in keys[1:]]
 
     family: PageByKey[int, str] = PageByKey("pages", _scope())
 
