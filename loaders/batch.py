@@ -10,6 +10,7 @@ Each is a family of loaders, one for each set of columns (or page), made when fi
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 from core.viewer import Asker
@@ -134,7 +135,7 @@ class PageByKey(_Family[K, R]):
         pages = await find(keys)
         if len(pages) != len(keys):
             refuse(self.name, keys, pages)
-        return [LoadedPage(page, order, counts, key) for key, page in zip(keys, pages, strict=True)]
+        return list(map(LoadedPage, pages, repeat(order), repeat(counts), keys))
 
     def counts(self, variant: Hashable, count: Callable[[list[K]], Awaitable[list[int]]]) -> Loader[K, int]:
         """The loader of how many rows the lists hold altogether."""

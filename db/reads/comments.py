@@ -3,7 +3,7 @@
 A comment that is hidden or deleted keeps its place, without its text, so that a thread keeps together; it counts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Literal
@@ -65,11 +65,11 @@ class CommentRow(Row):
     edited_at: datetime | None
 
 
-async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[CommentRow]:
+def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Awaitable[Found[CommentRow]]:
     """The comments of these ids, those on posts that the viewer may read: one statement."""
     session.depends_on(_READABLE)
     session.depends_on(depends.rows("comment", keys))
-    return await find_readable(session, asker, partial(_by_id, columns), keys)
+    return find_readable(session, asker, partial(_by_id, columns), keys)
 
 
 async def page_comments(

@@ -1,6 +1,6 @@
 """Posts one by one: by id, by slug, and by their place among others."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import lru_cache, partial
 from typing import Literal
 
@@ -44,16 +44,16 @@ RELATED_AMONG = 500
 """Related posts are looked for among so many of the newest posts of each tag, so that a tag's size does not matter."""
 
 
-async def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Found[PostRow]:
+def by_id(session: ReadSession, asker: Asker, keys: Sequence[int], columns: Columns) -> Awaitable[Found[PostRow]]:
     """The posts of these ids, those that the viewer may read: one statement."""
     session.depends_on(depends.rows("post", keys))
-    return await find_readable(session, asker, partial(_by_id, columns), keys)
+    return find_readable(session, asker, partial(_by_id, columns), keys)
 
 
-async def by_slug(session: ReadSession, asker: Asker, keys: Sequence[str], columns: Columns) -> Found[PostRow]:
+def by_slug(session: ReadSession, asker: Asker, keys: Sequence[str], columns: Columns) -> Awaitable[Found[PostRow]]:
     """The posts of these slugs, those that the viewer may read: one statement."""
     session.depends_on(depends.uniques("post", "slug", keys))
-    return await find_readable(session, asker, partial(_by_slug, columns), keys)
+    return find_readable(session, asker, partial(_by_slug, columns), keys)
 
 
 async def updatable(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[bool]:
@@ -67,14 +67,14 @@ async def updatable(session: ReadSession, asker: Asker, keys: Sequence[int]) -> 
     return [may_update(viewer, own=key in own) for key in keys]
 
 
-async def neighbours(
+def neighbours(
     session: ReadSession, asker: Asker, side: Side, keys: Sequence[int], columns: Columns
-) -> Found[PostRow]:
+) -> Awaitable[Found[PostRow]]:
     """For each published post the one published just before or after it: one statement."""
     del asker  # neighbours are published, whoever asks
     session.depends_on(_NEWEST)
     session.depends_on(depends.rows("post", keys))
-    return await find_linked(session, "post", _neighbours(side, columns), keys)
+    return find_linked(session, "post", _neighbours(side, columns), keys)
 
 
 async def related(

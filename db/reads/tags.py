@@ -1,6 +1,6 @@
 """Tags. Whoever asks may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -41,22 +41,22 @@ class TagRow(Row):
     description: str | None
 
 
-async def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
+def by_id(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[TagRow]]:
     """The tags of these ids: one statement."""
     session.depends_on(depends.rows("tag", keys))
-    return await find(session, _by_id(columns), keys)
+    return find(session, _by_id(columns), keys)
 
 
-async def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Found[TagRow]:
+def by_slug(session: ReadSession, keys: Sequence[str], columns: Columns) -> Awaitable[Found[TagRow]]:
     """The tags of these slugs: one statement."""
     session.depends_on(depends.uniques("tag", "slug", keys))
-    return await find(session, _by_slug(columns), keys)
+    return find(session, _by_slug(columns), keys)
 
 
-async def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Found[TagRow]:
+def of_posts(session: ReadSession, keys: Sequence[int], columns: Columns) -> Awaitable[Found[TagRow]]:
     """The tags of these posts, in the order in which each names them: one statement."""
     session.depends_on(depends.uniques("links", "post", keys))
-    return await find_linked(session, "tag", _of_posts(columns), keys)
+    return find_linked(session, "tag", _of_posts(columns), keys)
 
 
 async def page_tags(session: ReadSession, prefix: str | None, args: PageArgs, columns: Columns) -> Page[TagRow]:

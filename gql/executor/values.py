@@ -1,7 +1,7 @@
 """Columns of lists and of objects."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, cast
 
 from graphql import FieldNode, GraphQLError, GraphQLObjectType
@@ -31,21 +31,18 @@ class ListOf(Completer):
 
     def column(self, run: Run, values: list[Any]) -> list[Any]:
         """Each list with its items completed."""
-        if not _LISTS.issuperset(map(type, values)):
-            values = [value if type(value) is list else self._listed(run, value) for value in values]
-        if len(values) == 1 and type(values[0]) is list:
-            return [self._items.column(run, [*values[0]])]
-        lists = [value for value in values if type(value) is list]
+        if _LISTS.issuperset(map(type, values)):
+            return self._completed(run, values)
+        values = [value if type(value) is list else self._listed(run, value) for value in values]
+        done = iter(self._completed(run, [value for value in values if type(value) is list]))
+        return [next(done) if type(value) is list else value for value in values]
+
+    def _completed(self, run: Run, lists: list[list[Any]]) -> list[list[Any]]:
         done = self._items.column(run, list(chain.from_iterable(lists)))
-        found, start = [], 0
-        for value in values:
-            if type(value) is list:
-                end = start + len(value)
-                found.append(done[start:end])
-                start = end
-            else:
-                found.append(value)
-        return found
+        if len(lists) == 1:
+            return [done]
+        items = iter(done)
+        return [list(islice(items, number)) for number in map(len, lists)]
 
     def _listed(self, run: Run, value: Any) -> Any:
         """A list of what can be iterated; what is none stays what it is."""
