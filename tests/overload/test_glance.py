@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.overload.glance import whole_request
+from server.overload.glance import Glance
 
 PLAIN = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nbody"
 
 
 def seen(data: bytes) -> bytes | None:
-    return whole_request(data, 1_000, origins=False)
+    return Glance(1_000, origins=False).whole_request(data)
 
 
 def test_a_plain_request_is_known() -> None:
@@ -55,8 +55,8 @@ def test_what_is_in_doubt_is_for_the_parser(what: bytes, by: bytes) -> None:
 
 def test_one_that_names_an_origin_is_for_the_application_where_the_settings_name_some() -> None:
     request = PLAIN.replace(b"Host", b"Origin: https://a.example\r\nHost")
-    assert whole_request(request, 1_000, origins=True) is None
-    assert whole_request(request, 1_000, origins=False) == b""
+    assert Glance(1_000, origins=True).whole_request(request) is None
+    assert seen(request) == b""
 
 
 class Parsed:
