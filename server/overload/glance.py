@@ -4,27 +4,17 @@ Only what is beyond doubt is known so: a whole request to GraphQL as clients sen
 reads it. Anything else is for the parser.
 """
 
-from typing import NamedTuple
-
-from server.envelope import ACCEPTED
+import re
 
 MOST_KNOWN = 256
-"""Heads that are remembered: those of one program differ in little but the length of the body."""
+"""Heads that are remembered: those of one program differ in their number, which is left out, and the body's length."""
 LONGEST_KNOWN = 2_048
 """Bytes of each of them at the most."""
 _STARTS = (b"POST /graphql HTTP/1.1\r\n", b"GET /graphql?")
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length: "
-_NUMBER = b"\r\nx-request-id: "
-
-
-class _Read(NamedTuple):
-    """What a head says."""
-
-    size: int
-    """Bytes of the whole request."""
-    number: bytes
-    """The number that it names; empty: none."""
+_NUMBER = re.compile(rb"\r\nx-request-id: ([A-Za-z0-9._-]{1,64})(?=\r\n)", re.IGNORECASE)
+"""The line of an accepted number: nothing in it can mean anything else."""
 
 
 class Glance:
@@ -40,7 +30,7 @@ class Glance:
         """
         self._most_head = most_head
         self._origins = origins
-        self._known: dict[bytes, _Read] = {}
+        self._known: dict[bytes, int] = {}
 
     def whole_request(self, data: bytes) -> bytes | None:
         """The number that a request names (empty: none), if these bytes are a whole one and no more; None: who knows.
@@ -52,41 +42,37 @@ class Glance:
         end = data.find(_END)
         if not 0 < end <= self._most_head:
             return None
-        head = data[: end + len(_END)]
-        read = self._known.get(head)
-        if read is None:
-            read = _read(head, origins=self._origins)
-            if read is None:
+        head, number = data[: end + len(_END)], b""
+        found = _NUMBER.search(head)
+        if found is not None:
+            head, number = head[: found.start()] + head[found.end() :], found[1]
+        length = self._known.get(head)
+        if length is None:
+            length = _length_after(head, origins=self._origins)
+            if length < 0:
                 return None
-            # A head with a number of its own is not seen again.
-            if not read.number and len(head) <= LONGEST_KNOWN:
-                self._remember(head, read)
-        return read.number if len(data) == read.size else None
+            if len(head) <= LONGEST_KNOWN:
+                self._remember(head, length)
+        return number if len(data) == end + len(_END) + length else None
 
-    def _remember(self, head: bytes, read: _Read) -> None:
+    def _remember(self, head: bytes, length: int) -> None:
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[head] = read
+        self._known[head] = length
 
 
-def _read(head: bytes, *, origins: bool) -> _Read | None:
-    """What a head says, its last two line ends included; None if anything about it is in doubt."""
-    if not head.startswith(_STARTS):
-        return None
+def _length_after(head: bytes, *, origins: bool) -> int:
+    """Bytes of the body after a head, whose last two line ends are included; -1 if anything about it is in doubt."""
     lines = head[:-2].lower()
-    length = -1 if _is_doubtful(lines, origins=origins) else _length(lines)
-    if length < 0:
-        return None
-    at = lines.find(_NUMBER)
-    number = b"" if at < 0 else head[at + len(_NUMBER) :].partition(b"\r\n")[0]
-    return _Read(len(head) + length, number if ACCEPTED.fullmatch(number) else b"")
+    return -1 if not head.startswith(_STARTS) or _is_doubtful(lines, origins=origins) else _length(lines)
 
 
 def _is_doubtful(head: bytes, *, origins: bool) -> bool:
     """Whether its end, or who answers, is not plain; words count anywhere, also where they mean nothing."""
     lines = head.count(b"\r\n")
     return (
-        b"transfer-encoding" in head
+        b"x-request-id" in head
+        or b"transfer-encoding" in head
         or b"expect" in head
         or b"upgrade" in head
         or b" http/1.1\r\n" not in head
