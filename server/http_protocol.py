@@ -93,9 +93,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _is_refused(self, data: bytes) -> bool:
         """Refuse a request that is known by a glance, if this is one; the parser hears nothing of it."""
-        cycle, requests = self.cycle, self.gate.requests
-        is_first = cycle is None or cycle.response_complete
-        if not (self._in_head and self._head_size == 0 and is_first) or self.gate.is_draining:
+        requests = self.gate.requests
+        if not (self._in_head and self._head_size == 0 and self._owes_nothing()) or self.gate.is_draining:
             return False
         number = self.glance.whole_request(data)
         if number is None:
@@ -105,6 +104,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._shed_at = self.loop.time()
         self.transport.write(self._refusal_for(number or new_number().encode(), keep=True))
         return True
+
+    def pause_writing(self) -> None:
+        """Read no further from somebody who does not read what he is refused with."""
+        super().pause_writing()
+        if self._owes_nothing():
+            self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        super().resume_writing()
+        if self._owes_nothing():
+            self.flow.resume_reading()
+
+    def _owes_nothing(self) -> bool:
+        """Whether no answer of the application is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection, if it was idle."""
@@ -126,7 +141,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
         scope[ABORT] = self.transport.abort
-        is_first = self.cycle is None or self.cycle.response_complete
+        is_first = self._owes_nothing()
         requests = self.gate.requests
         if requests.in_flight >= requests.limit and is_first and self._asks_graphql():
             self._shed()
@@ -153,6 +168,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_shed = False
         self._stop_timer()
         if self._keeps:
+            self._unset_keepalive_if_required()  # of one refused just before, whose bytes came with these
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
@@ -170,7 +186,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         A `GracefulServer` calls it again and again. Where no answer is due, the client may have sent a request that has
         not arrived: the connection is left for as long as it would be kept anyway, and one more request is answered.
         """
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._owes_nothing():
             self.keep_no_longer()
             scope: dict[str, Any] = getattr(self, "scope", {})
             if LEAVE in scope:
