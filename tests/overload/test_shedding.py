@@ -7,6 +7,7 @@ import pytest
 import websockets
 
 from core.settings import Settings
+from server.http_protocol import BoundedHttpProtocol
 from tests.overload.serving import READ, Gate, Served, got, posted, served, until
 
 PREFLIGHT = got(b"/graphql", b"Origin: https://page.example", b"Access-Control-Request-Method: POST").replace(
@@ -193,7 +194,8 @@ async def test_who_reads_no_refusals_is_read_no_further(settings: Settings) -> N
         await full(server, 1)
         client = await server.client()
         client.reader._transport.pause_reading()  # type: ignore[attr-defined]
-        [connection] = [one for one in server.server.server_state.connections if one.cycle is None]
+        connections = server.server.server_state.connections
+        [connection] = [one for one in connections if isinstance(one, BoundedHttpProtocol) and one.cycle is None]
         many = 60_000
         client.writer.write(posted(CHEAP) * many)
         await until(lambda: server.app.gate.requests.shed > 1_000)
