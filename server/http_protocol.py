@@ -17,8 +17,8 @@ from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, 
 from core.settings import Settings
 from server.envelope import new_number, number_of
 from server.overload.gate import GATE, PLACE, Gate
-from server.overload.glance import whole_request
-from server.overload.shed import shed_bytes
+from server.overload.glance import Glance
+from server.overload.shed import Refusals
 from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
 
@@ -32,13 +32,24 @@ class HeadTooLargeError(Exception):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection; `bounded_protocol` gives the bounds: seconds, and bytes."""
+    """One connection; `bounded_protocol` gives the bounds, seconds and bytes, and what all connections share."""
 
-    def __init__(self, *given: Any, head_seconds: float, most_head: int, answers_origins: bool, **named: Any) -> None:
+    def __init__(
+        self,
+        *given: Any,
+        head_seconds: float,
+        most_head: int,
+        answers_origins: bool,
+        glance: Glance,
+        refusals: Refusals,
+        **named: Any,
+    ) -> None:
         super().__init__(*given, **named)
         self.head_seconds = head_seconds
         self.most_head = most_head
         self.answers_origins = answers_origins
+        self.glance = glance
+        self.refusals = refusals
         self.gate: Gate = self.app_state[GATE]
 
     _head_timer: asyncio.TimerHandle | None = None
@@ -82,19 +93,33 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _is_refused(self, data: bytes) -> bool:
         """Refuse a request that is known by a glance, if this is one; the parser hears nothing of it."""
-        gate = self.gate
-        is_first = self.cycle is None or self.cycle.response_complete
-        if not (self._in_head and self._head_size == 0 and is_first) or gate.is_draining:
+        requests = self.gate.requests
+        if not (self._in_head and self._head_size == 0 and self._owes_nothing()) or self.gate.is_draining:
             return False
-        number = whole_request(data, self.most_head, origins=self.answers_origins)
+        number = self.glance.whole_request(data)
         if number is None:
             return False
-        gate.requests.shed += 1
+        requests.shed += 1
         # The timer of the idle connection runs on, and will see that it was none.
         self._shed_at = self.loop.time()
-        defaults = self.server_state.default_headers
-        self.transport.write(shed_bytes(number or new_number().encode(), defaults, gate.requests.shed, keep=True))
+        self.transport.write(self._refusal_for(number or new_number().encode(), keep=True))
         return True
+
+    def pause_writing(self) -> None:
+        """Read no further from somebody who does not read what he is refused with."""
+        super().pause_writing()
+        if self._owes_nothing():
+            self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        super().resume_writing()
+        if self._owes_nothing():
+            self.flow.resume_reading()
+
+    def _owes_nothing(self) -> bool:
+        """Whether no answer of the application is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection, if it was idle."""
@@ -116,7 +141,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
         scope[ABORT] = self.transport.abort
-        is_first = self.cycle is None or self.cycle.response_complete
+        is_first = self._owes_nothing()
         requests = self.gate.requests
         if requests.in_flight >= requests.limit and is_first and self._asks_graphql():
             self._shed()
@@ -143,6 +168,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_shed = False
         self._stop_timer()
         if self._keeps:
+            self._unset_keepalive_if_required()  # of one refused just before, whose bytes came with these
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
@@ -160,7 +186,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         A `GracefulServer` calls it again and again. Where no answer is due, the client may have sent a request that has
         not arrived: the connection is left for as long as it would be kept anyway, and one more request is answered.
         """
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._owes_nothing():
             self.keep_no_longer()
             scope: dict[str, Any] = getattr(self, "scope", {})
             if LEAVE in scope:
@@ -173,11 +199,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.gate.takes_sockets:
             super().handle_websocket_upgrade()
             return
-        requests = self.gate.requests
-        requests.shed += 1
-        self.transport.write(
-            shed_bytes(number_of(self.headers).encode(), self.server_state.default_headers, requests.shed, keep=False)
-        )
+        self.gate.requests.shed += 1
+        self.transport.write(self._refusal_for(number_of(self.headers).encode(), keep=False))
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
@@ -203,17 +226,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _shed(self) -> None:
         """Say that there is no place."""
-        requests = self.gate.requests
-        requests.shed += 1
+        self.gate.requests.shed += 1
         self._is_shed = True
         self._keeps = (
             self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0" and not self.gate.is_draining
         )
-        self.transport.write(
-            shed_bytes(
-                number_of(self.headers).encode(), self.server_state.default_headers, requests.shed, keep=self._keeps
-            )
-        )
+        self.transport.write(self._refusal_for(number_of(self.headers).encode(), keep=self._keeps))
+
+    def _refusal_for(self, number: bytes, *, keep: bool) -> bytes:
+        return self.refusals.made(number, self.server_state.default_headers, self.gate.requests.shed, keep=keep)
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(self.head_seconds, self._head_is_late)
@@ -242,10 +263,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 def bounded_protocol(settings: Settings) -> type[BoundedHttpProtocol]:
     """What makes the protocol of a connection with the bounds of the settings; another process can be given it."""
+    origins = bool(settings.cors_origins)
     made = partial(
         BoundedHttpProtocol,
         head_seconds=settings.header_timeout,
         most_head=settings.max_headers,
-        answers_origins=bool(settings.cors_origins),
+        answers_origins=origins,
+        glance=Glance(settings.max_headers, origins=origins),
+        refusals=Refusals(),
     )
     return cast("type[BoundedHttpProtocol]", made)  # it is only called

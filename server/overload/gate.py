@@ -29,8 +29,12 @@ STATEMENTS = 3
 """So often it waits for a connection."""
 REST = 0.002
 """Seconds: whoever waits no longer found the event loop at rest. The clock of its timers ticks each 0.001."""
+EMPTY = 0.0002
+"""Seconds that a turn takes at the most in which nothing was to be done but to look."""
 BUSY = 0.85
 """The part of the looks that find it at work, from which on it has no time to spare."""
+AT_EASE = 0.6
+"""The part from which downwards it has some again."""
 _MEMORY = 0.5
 """Seconds of which these are."""
 
@@ -70,6 +74,7 @@ class Gate:
         """Seconds that a turn of the event loop was waited for at the last look; 0 while nobody looks."""
         self.busy = 0.0
         """The part of its time that the event loop works, about; 0 while nobody looks."""
+        self._has_no_time = False
         self.is_draining = False
         """Whether the process is about to stop: no connection is kept for a further request."""
         self.is_closing = False
@@ -97,6 +102,8 @@ class Gate:
 
     def _watch(self) -> None:
         if self._timer is None:
+            # There is something to do: until it was seen otherwise, there is no time to spare.
+            self.busy = 1.0
             self._look_later()
 
     def _look_later(self) -> None:
@@ -105,20 +112,27 @@ class Gate:
 
     def _turn_comes(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         # Once more to the end of the queue: a timer may pass by those that are ready.
-        self._timer = None
-        loop.call_soon(self._look, due)
+        loop.call_soon(self._turn_begins, loop, due)
 
-    def _look(self, due: float) -> None:
+    def _turn_begins(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        loop.call_soon(self._look, due, monotonic())
+
+    def _look(self, due: float, began: float) -> None:
+        self._timer = None
         now = monotonic()
-        self.lag = max(now - due, 0.0)
-        self.busy += ((self.lag > REST) - self.busy) * min((LOOK_EVERY + self.lag) / _MEMORY, 1.0)
+        self.lag = max(began - due, 0.0)
+        # Many short steps make nobody wait long, and leave no time either: then some of them are in every turn.
+        works = self.lag > REST or now - began > EMPTY
+        self.busy += (works - self.busy) * min((LOOK_EVERY + self.lag) / _MEMORY, 1.0)
         turns, line = self.lag * TURNS, self._line() * STATEMENTS
         self.requests.judge(turns, self._target, now)
         self.executions.judge(turns + line, self._target, now)
         # Nobody need join a line that is too long already.
         self.executions.cap(self.executions.in_flight if line > self._target else self.executions.most)
-        self.requests.cap(self.executions.limit if self.busy > BUSY else self.requests.most)
+        # To refuse one once it is known what he asks costs five times as much: so there is no going back and forth.
+        self._has_no_time = self.busy > (AT_EASE if self._has_no_time else BUSY)
+        self.requests.cap(self.executions.limit if self._has_no_time else self.requests.most)
         if self.requests.is_calm and self.executions.is_calm:
             self.lag = self.busy = 0.0
-        elif self._timer is None:
+        else:
             self._look_later()

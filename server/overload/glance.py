@@ -4,41 +4,75 @@ Only what is beyond doubt is known so: a whole request to GraphQL as clients sen
 reads it. Anything else is for the parser.
 """
 
-from server.envelope import ACCEPTED
+import re
 
+MOST_KNOWN = 256
+"""Heads that are remembered: those of one program differ in their number, which is left out, and the body's length."""
+LONGEST_KNOWN = 2_048
+"""Bytes of each of them at the most."""
 _STARTS = (b"POST /graphql HTTP/1.1\r\n", b"GET /graphql?")
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length: "
-_NUMBER = b"\r\nx-request-id: "
+_NUMBER = re.compile(rb"\r\nx-request-id: ([A-Za-z0-9._-]{1,64})(?=\r\n)", re.IGNORECASE)
+"""The line of an accepted number: nothing in it can mean anything else."""
 
 
-def whole_request(data: bytes, most_head: int, *, origins: bool) -> bytes | None:
-    """The number that a request names (empty: none), if these bytes are a whole one and no more; None: who knows.
+class Glance:
+    """Looks at bytes, and remembers heads that were plain: who is refused comes again, and others like him."""
 
-    Args:
-        data: bytes from the beginning of a request on.
-        most_head: bytes that its line and headers may have.
-        origins: whether one with an `Origin` is for somebody else.
+    def __init__(self, most_head: int, *, origins: bool) -> None:
+        """Begin with none.
 
-    """
-    end = data.find(_END)
-    if not (0 < end <= most_head and data.startswith(_STARTS)):
-        return None
-    head = data[: end + 2].lower()
-    if _is_doubtful(head, origins=origins) or len(data) != end + len(_END) + _length(head):
-        return None
-    at = head.find(_NUMBER)
-    if at < 0:
-        return b""
-    number = data[at + len(_NUMBER) : end].partition(b"\r\n")[0]
-    return number if ACCEPTED.fullmatch(number) else b""
+        Args:
+            most_head: bytes that the line and the headers of a request may have.
+            origins: whether one with an `Origin` is for somebody else.
+
+        """
+        self._most_head = most_head
+        self._origins = origins
+        self._known: dict[bytes, int] = {}
+
+    def whole_request(self, data: bytes) -> bytes | None:
+        """The number that a request names (empty: none), if these bytes are a whole one and no more; None: who knows.
+
+        Args:
+            data: bytes from the beginning of a request on.
+
+        """
+        end = data.find(_END)
+        if not 0 < end <= self._most_head:
+            return None
+        head, number = data[: end + len(_END)], b""
+        found = _NUMBER.search(head)
+        if found is not None:
+            head, number = head[: found.start()] + head[found.end() :], found[1]
+        length = self._known.get(head)
+        if length is None:
+            length = _length_after(head, origins=self._origins)
+            if length < 0:
+                return None
+            if len(head) <= LONGEST_KNOWN:
+                self._remember(head, length)
+        return number if len(data) == end + len(_END) + length else None
+
+    def _remember(self, head: bytes, length: int) -> None:
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[head] = length
+
+
+def _length_after(head: bytes, *, origins: bool) -> int:
+    """Bytes of the body after a head, whose last two line ends are included; -1 if anything about it is in doubt."""
+    lines = head[:-2].lower()
+    return -1 if not head.startswith(_STARTS) or _is_doubtful(lines, origins=origins) else _length(lines)
 
 
 def _is_doubtful(head: bytes, *, origins: bool) -> bool:
     """Whether its end, or who answers, is not plain; words count anywhere, also where they mean nothing."""
     lines = head.count(b"\r\n")
     return (
-        b"transfer-encoding" in head
+        b"x-request-id" in head
+        or b"transfer-encoding" in head
         or b"expect" in head
         or b"upgrade" in head
         or b" http/1.1\r\n" not in head

@@ -18,24 +18,35 @@ _HEADERS = [
     (b"vary", b"Accept, Authorization"),
 ]
 _LINES = b"".join(b"%b: %b\r\n" % header for header in (*_HEADERS, *SAFE))
-_HEADS = [b"%bretry-after: %b\r\nx-request-id: " % (_LINES, seconds) for seconds in RETRY_AFTER]
 _END, _LAST_END = b"\r\n\r\n" + _BODY, b"\r\nconnection: close\r\n\r\n" + _BODY
 
 
-def shed_bytes(number: bytes, defaults: list[tuple[bytes, bytes]], turn: int, *, keep: bool) -> bytes:
-    """The whole answer as HTTP/1.1.
+class Refusals:
+    """The whole answers as HTTP/1.1: all but the number is made once, for as long as the server's headers stay."""
 
-    Args:
-        number: that of the request.
-        defaults: headers that the server puts into every answer.
-        turn: any number that goes up.
-        keep: whether the connection is kept.
+    def __init__(self) -> None:
+        self._defaults: list[tuple[bytes, bytes]] = []
+        self._heads = _heads([])
 
-    """
-    parts = [b"HTTP/1.1 503 Service Unavailable\r\n"]
-    parts += [b"%b: %b\r\n" % header for header in defaults]
-    parts += (_HEADS[turn % len(_HEADS)], number, _END if keep else _LAST_END)
-    return b"".join(parts)
+    def made(self, number: bytes, defaults: list[tuple[bytes, bytes]], turn: int, *, keep: bool) -> bytes:
+        """One of them.
+
+        Args:
+            number: that of the request.
+            defaults: headers that the server puts into every answer; another list, never another content.
+            turn: any number that goes up.
+            keep: whether the connection is kept.
+
+        """
+        if defaults is not self._defaults:
+            self._defaults, self._heads = defaults, _heads(defaults)
+        return self._heads[turn % len(self._heads)] + number + (_END if keep else _LAST_END)
+
+
+def _heads(defaults: list[tuple[bytes, bytes]]) -> list[bytes]:
+    lines = b"".join(b"%b: %b\r\n" % header for header in defaults) + _LINES
+    status = b"HTTP/1.1 503 Service Unavailable\r\n"
+    return [b"%b%bretry-after: %b\r\nx-request-id: " % (status, lines, seconds) for seconds in RETRY_AFTER]
 
 
 async def find_place(gate: Gate, scope: Scope, send: Send) -> bool:

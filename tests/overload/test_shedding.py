@@ -7,6 +7,7 @@ import pytest
 import websockets
 
 from core.settings import Settings
+from server.http_protocol import BoundedHttpProtocol
 from tests.overload.serving import READ, Gate, Served, got, posted, served, until
 
 PREFLIGHT = got(b"/graphql", b"Origin: https://page.example", b"Access-Control-Request-Method: POST").replace(
@@ -185,3 +186,36 @@ async def test_while_connections_are_wanting_executions_are_refused_and_kept_ans
         assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "SERVICE_UNAVAILABLE", "1")
         assert (await server.ask(posted())).headers["cache-status"].endswith("hit")
         assert executions.shed == 1
+
+
+@pytest.mark.usefixtures("reads")
+async def test_who_reads_no_refusals_is_read_no_further(settings: Settings) -> None:
+    async with served(settings, max_requests=1) as server:
+        await full(server, 1)
+        client = await server.client()
+        client.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        connections = server.server.server_state.connections
+        [connection] = [one for one in connections if isinstance(one, BoundedHttpProtocol) and one.cycle is None]
+        many = 60_000
+        client.writer.write(posted(CHEAP) * many)
+        await until(lambda: server.app.gate.requests.shed > 1_000)
+        await asyncio.sleep(0.5)
+        assert server.app.gate.requests.shed < many
+        assert connection.transport.get_write_buffer_size() < 1_000_000
+        client.reader._transport.resume_reading()  # type: ignore[attr-defined]
+        for _ in range(many):
+            assert (await client.answer()).status == 503
+
+
+async def test_what_was_refused_before_hangs_up_on_nobody_who_is_served_then(settings: Settings, reads: Gate) -> None:
+    async with served(settings, max_requests=1, keep_alive_timeout=1.0) as server:
+        [first] = await server.hold(1)
+        client = await server.client()
+        client.writer.write(posted() + posted() + posted())
+        assert [(await client.answer()).status for _ in range(3)] == [503] * 3
+        first.leave()
+        await until(lambda: server.app.gate.requests.in_flight == 0)
+        client.writer.write(posted())
+        await asyncio.sleep(1.5)
+        reads.opened.set()
+        assert (await client.answer()).status == 200
