@@ -55,13 +55,17 @@ class Variables:
         found = self._fitting(given) if self._all_plain else None
         if found is not None:
             return found
-        return get_variable_values(
+        coerced = get_variable_values(
             self._schema,
             self._definitions,
             dict(given),
             max_errors=self._most_errors,
             hide_suggestions=self._hide_suggestions,
         )
+        if isinstance(coerced, list):
+            for error in coerced:
+                _let_go(error)
+        return coerced
 
     def _fitting(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The values as they are; None if one does not fit."""
@@ -82,6 +86,13 @@ class Variables:
             sources[one.name] = VariableValueSource(one.absent.signature, value)
             coerced[one.name] = found
         return VariableValues(sources, coerced)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Forget where an error was raised: those frames hold it, and all that was given, until they are collected."""
+    while error is not None:
+        error.__traceback__ = None
+        error = getattr(error, "original_error", None) or error.__cause__ or error.__context__
 
 
 class _Variable:

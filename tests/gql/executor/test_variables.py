@@ -1,7 +1,10 @@
 """Variables are coerced as graphql-core coerces them, whatever is given for them."""
 
+import gc
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
+from weakref import ref
 
 import pytest
 from graphql import GraphQLError, print_ast
@@ -93,3 +96,27 @@ def test_what_fits_is_not_asked_of_graphql_core(monkeypatch: pytest.MonkeyPatch)
         "d": "DRAFT",
         "e": None,
     }
+
+
+class Given(list[object]):
+    """What can be watched."""
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("type_", ["Int!", "String", "DateTime", "PostStatus", "PostFilter", "[ID!]"])
+def test_what_was_refused_goes_with_the_errors(type_: str) -> None:
+    operation: Any = preparer()._parse(f"query($a: {type_}) {{ __typename }}", trusted=True).definitions[0]
+    compiled = Variables(SCHEMA, operation.variable_definitions, most_errors=10, hide_suggestions=True)
+    given = {"a": Given([{}])}
+    watched, found = ref(given["a"]), compiled.of(given)
+    assert isinstance(found, list)
+    del given, found
+    assert watched() is None
