@@ -37,11 +37,19 @@ def sizes(settings: Settings, processes: int) -> list[tuple[str, str]]:
     # The clock by Redis's word, events on their way, rates and counts.
     small = 30_000_000
     texts = settings.persisted_queries_kept * settings.max_document if settings.persisted_queries else 0
+    most = processes * each + MIGRATION + RESERVED
+    read = len(settings.replicas)
+    of_replicas = [
+        ("connections to each read replica, each process", f"{pool:,}"),
+        # One that allows fewer than its primary does not start.
+        ("max_connections of each, at least", f"{processes * pool + RESERVED:,}, and no fewer than the primary's"),
+    ]
     return [
         ("processes", f"{processes:,}"),
         ("connections to PostgreSQL, each process", f"2 * {pool} + {ASIDE + EVENTS} = {each:,}"),
-        ("max_connections of PostgreSQL, at least", f"{processes * each + MIGRATION + RESERVED:,}"),
+        ("max_connections of PostgreSQL, at least", f"{most:,}"),
+        *(of_replicas if read else ()),
         ("memory of each process, about", f"{IDLE} + {kept / 1e6:,.0f} MB of kept responses"),
         ("maxmemory of Redis, at least", f"{(small + texts) / 1e6:,.0f} MB, and what responses shall have"),
-        ("open files of each process", f"{settings.max_requests + settings.max_streams + each + 100:,}"),
+        ("open files of each process", f"{settings.max_requests + settings.max_streams + each + read * pool + 100:,}"),
     ]

@@ -24,7 +24,13 @@ SETTINGS = {
     "log_timezone": "UTC",
     "unix_socket_permissions": "0700",
 }
-FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "4GB"}
+FORGETFUL = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "4GB",
+    "wal_keep_size": "512MB",  # making and dropping a database are checkpoints, and replicas may be behind
+}
 
 
 class EmbeddedPostgres(EmbeddedServer):

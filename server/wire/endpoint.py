@@ -1,5 +1,6 @@
 """GraphQL over HTTP, as a bare ASGI application (specification: https://graphql.github.io/graphql-over-http/)."""
 
+import asyncio
 from collections.abc import Awaitable
 from contextlib import nullcontext, suppress
 from time import perf_counter
@@ -10,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from cache.persisted_queries import PersistedQueries
 from cache.rate_limit import Verdict
-from core.errors import ClientError, DeadlineError, ErrorCode, LimitError, UnauthenticatedError, UnavailableError
+from core.errors import ClientError, ErrorCode, LimitError
 from core.observation import current, observing
 from core.observers import Observers
 from core.settings import Settings
@@ -31,6 +32,7 @@ from server.uses import Uses
 from server.wire.accept import Media, negotiate
 from server.wire.answer import Headers, encode, rate_headers, send_answer
 from server.wire.body import ClientLeftError
+from server.wire.deadlines import Deadlines, late
 from server.wire.explained import explanation, told_of_cache, without_explain
 from server.wire.filling import Filling, Outcome, Served
 from server.wire.kept import (
@@ -49,7 +51,7 @@ from server.wire.kept import (
 from server.wire.observed import answered, begun, has_failed, was_kept, was_not_kept, was_refused
 from server.wire.params import params_of_body, params_of_query
 from server.wire.presence import Presence
-from server.wire.refusal import RefusedRequestError, bad_request, error_body, status_of
+from server.wire.refusal import RefusedRequestError, bad_request, error_body, refusal_of
 from server.wire.request import Request, read_request
 
 _LOG = structlog.get_logger("broadsheet.wire")
@@ -76,6 +78,7 @@ class GraphQLEndpoint:
         self._edition = edition_of(settings)
         self._state: State | None = None
         self._executions = executions
+        self._deadlines = Deadlines(settings.request_timeout)
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
         self.uses = Uses()
@@ -103,13 +106,22 @@ class GraphQLEndpoint:
         observation = begun(self._observers, "http", scope["request_id"], headers)
         try:
             _check_answer_is_taken(taken)
-            served = await self._served(await read_request(scope, headers, receive, self._settings))
+            request = await read_request(scope, headers, receive, self._settings)
+            task = self._deadlines.begin(request.began)
+            try:
+                served = await self._served(request)
+            finally:
+                self._deadlines.end(task)
         except RefusedRequestError as refusal:
             was_refused(observation, refusal.error)
             await _refuse(send, media, refusal)
         except ClientError as error:
             was_refused(observation, error)
-            await _refuse(send, media, _refusal_of(error, media))
+            await _refuse(send, media, refusal_of(error, media))
+        except asyncio.CancelledError:
+            why = self._deadlines.why_cancelled()
+            was_refused(observation, why)
+            await _refuse(send, media, refusal_of(why, media))
         except ClientLeftError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears nothing of it
@@ -194,6 +206,7 @@ class GraphQLEndpoint:
             if filling is not None:
                 context.position = filling.flight.moment.position
             running = self.operations.run(document, operation, params.variables, context)
+            self._deadlines.end(asyncio.current_task())  # the time that is left is counted there
             try:
                 answer = await self._while_there(running, request.receive if reads else None, request.began)
             finally:
@@ -251,7 +264,7 @@ class GraphQLEndpoint:
             async with Presence(receive, self._settings.request_timeout - (perf_counter() - began)):
                 return await running
         except TimeoutError:
-            raise DeadlineError("The request took longer than it may.") from None
+            raise late() from None
 
     def _encoded(self, answer: Answer, headers: Headers) -> Served:
         text, whole = encode(answer.body, self._settings.max_answer)
@@ -276,15 +289,6 @@ def _allowed(verdict: Verdict) -> Verdict:
     message = f"You asked for more than you may; try again in {seconds} seconds."
     error = LimitError(ErrorCode.RATE_LIMITED, message, verdict.limit, verdict.limit - verdict.remaining)
     raise RefusedRequestError(429, error, {n.decode(): v.decode() for n, v in rate_headers(verdict)})
-
-
-def _refusal_of(error: ClientError, media: Media) -> RefusedRequestError:
-    """What a client hears of an error in a request that is well-formed."""
-    status = status_of(error) or (200 if media is Media.JSON else 400)
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else {}
-    if isinstance(error, UnavailableError):
-        headers["Retry-After"] = "1"
-    return RefusedRequestError(status, error, headers)
 
 
 async def _refuse(send: Send, media: Media, refusal: RefusedRequestError) -> None:

@@ -12,6 +12,7 @@ from core.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from server.wire.accept import Media
 
 _STATUSES: tuple[tuple[type[ClientError], int], ...] = (
     (BadRequestError, 400),
@@ -41,6 +42,15 @@ def bad_request(message: str, status: int = 400, **headers: str) -> RefusedReque
 def status_of(error: ClientError) -> int | None:
     """The status that an error has whatever the media type; None for one that answers a well-formed request."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), None)
+
+
+def refusal_of(error: ClientError, media: Media) -> RefusedRequestError:
+    """What a client hears of an error in a request that is well-formed."""
+    status = status_of(error) or (200 if media is Media.JSON else 400)
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else {}
+    if isinstance(error, UnavailableError):
+        headers["Retry-After"] = "1"
+    return RefusedRequestError(status, error, headers)
 
 
 def error_body(error: ClientError) -> dict[str, object]:

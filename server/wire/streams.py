@@ -21,6 +21,7 @@ from server.faults import masked
 from server.wire.accept import Media, negotiate
 from server.wire.answer import encode, send_answer
 from server.wire.body import ClientLeftError
+from server.wire.deadlines import stopped
 from server.wire.framing import EVENTS, PARTS, Framing
 from server.wire.lasting import Lasting, Token, Why
 from server.wire.listener import EXPIRED, Listener, NotStartedError, Started
@@ -110,6 +111,8 @@ class Stream:
         errors: object = None
         try:
             started = await self._started(params)
+        except asyncio.CancelledError:
+            raise RefusedRequestError(503, stopped(), {"Retry-After": "1"}) from None
         except NotStartedError as error:
             errors = error.errors
         except ClientError as error:

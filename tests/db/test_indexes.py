@@ -1,7 +1,7 @@
 """On a hundred thousand posts every read walks an index, and every index is walked by one."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.db.operations import Operation, Values, directories, look_ups, post_lists, searches, threads, values_of
 from tests.db.operations_of_viewers import lists_of_viewers, look_ups_of_viewers
-from tests.db.plans import Plan, RecordingSession, explain
+from tests.db.plans import Plan, Recorded, RecordingSession, explain
 from tests.fixtures.servers import connected
 
 DOC = Path(__file__).parents[2] / "docs" / "indexes.md"
@@ -26,6 +26,7 @@ ANALYZE sessions
 """
 """The seed makes none: three for each user."""
 
+Run = list[tuple[Operation, Recorded]]
 Explained = list[tuple[Operation, Plan]]
 
 
@@ -41,14 +42,24 @@ async def connection(large_database_url: str) -> AsyncIterator[asyncpg.Connectio
         yield connection
 
 
-@pytest.fixture(scope="module")
-async def explained(connection: asyncpg.Connection) -> Explained:
-    values, found = await values_of(connection), []
-    for operation in chain(_planned(values), searches(values)):
+async def _run(connection: asyncpg.Connection, operations: Iterable[Operation]) -> Run:
+    run = []
+    for operation in operations:
         session = RecordingSession(connection)
         await operation.run(session)  # type: ignore[arg-type] # stands for a ReadSession
-        found += [(operation, await explain(connection, recorded)) for recorded in session.recorded]
-    return found
+        run += [(operation, recorded) for recorded in session.recorded]
+    return run
+
+
+@pytest.fixture(scope="module")
+async def planned(connection: asyncpg.Connection) -> Run:
+    return await _run(connection, _planned(await values_of(connection)))
+
+
+@pytest.fixture(scope="module")
+async def explained(connection: asyncpg.Connection, planned: Run) -> Explained:
+    found = await _run(connection, searches(await values_of(connection)))
+    return [(operation, await explain(connection, recorded)) for operation, recorded in (*planned, *found)]
 
 
 def _reads_whole(plan: Plan) -> bool:
@@ -91,16 +102,13 @@ def test_a_page_reads_what_is_on_it_whatever_there_is(explained: Explained) -> N
     assert faults == []
 
 
-async def test_plans_for_any_values_read_no_table_from_end_to_end(connection: asyncpg.Connection) -> None:
+async def test_plans_for_any_values_read_no_table_from_end_to_end(connection: asyncpg.Connection, planned: Run) -> None:
     """After some uses PostgreSQL plans a prepared statement without looking at its values."""
-    values, faults = await values_of(connection), []
-    for operation in _planned(values):
-        session = RecordingSession(connection)
-        await operation.run(session)  # type: ignore[arg-type]
-        for recorded in session.recorded:
-            plan = await explain(connection, recorded, "force_generic_plan")
-            if operation.whole is None and _reads_whole(plan):
-                faults.append(f"{operation.name}: {plan}")
+    faults = []
+    for operation, recorded in planned:
+        plan = await explain(connection, recorded, "force_generic_plan")
+        if operation.whole is None and _reads_whole(plan):
+            faults.append(f"{operation.name}: {plan}")
     assert faults == []
 
 

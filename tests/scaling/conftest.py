@@ -11,7 +11,10 @@ from db.embedded import EmbeddedPostgres
 from tests.fixtures.servers import NewDatabase, connected, settings_for
 from tests.model.shaped import shaped
 from tests.model.write import write
+from tests.scaling.clustered import cluster
 from tests.scaling.standby import Standby, standby_of
+
+__all__ = ["cluster"]
 
 POSTS = 4
 """As in `tests.responses.test_history`."""

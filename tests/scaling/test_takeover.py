@@ -79,7 +79,7 @@ async def _dies(pair: Pair, load: Load, random: Random) -> None:
     await load.sleep(random.random())
     await pair.promote()
     pair.address.ports = [pair.replica.port]
-    await pair.address.cut()
+    await pair.address.hang_up()
     await load.sleep(random.random())
     await gone.start()
     await pair.demote()
@@ -108,7 +108,7 @@ async def _there_and_back(pair: Pair, load: Load, random: Random) -> None:
 
 async def _read_only(pair: Pair, load: Load, random: Random) -> None:
     pair.address.ports = [pair.replica.port]
-    await pair.address.cut()
+    await pair.address.hang_up()
     await load.sleep(1 + random.random())
     pair.address.ports = [pair.master.port]
     # Who is connected to the replica stays there until he has to write.

@@ -1,3 +1,4 @@
 from tests.overload.serving import reads
+from tests.server.signing import client
 
-__all__ = ["reads"]
+__all__ = ["client", "reads"]

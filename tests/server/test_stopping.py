@@ -11,6 +11,7 @@ import structlog
 import websockets
 
 from core.settings import Settings
+from tests.fixtures.accounts import bearer
 from tests.overload.serving import READ, Gate, Served, got, posted, served, until
 
 SUBSCRIPTION = b'{"query": "subscription { postPublished { eventId } }"}'
@@ -134,5 +135,20 @@ async def test_what_runs_longer_than_it_may_is_ended_and_that_is_logged(settings
                 await server.serving
             assert reads.waiting == 0
             for client in held:
-                client.leave()
+                answer = await client.answer()
+                assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+                assert answer.headers["retry-after"] == "1"
+                assert await client.is_hung_up_on()
     assert [entry["requests"] for entry in logs if entry["event"] == "stop_cancels"] == [2]
+
+
+async def test_a_stream_that_has_not_begun_in_time_is_refused(settings: Settings, reads: Gate) -> None:
+    [token] = bearer(1, 1).values()
+    headers = b"Accept: text/event-stream", b"Authorization: " + token.encode()
+    async with stopping(settings, shutdown_timeout=1.0) as server:
+        [client] = await server.hold(1, posted(SUBSCRIPTION, *headers))
+        await until(lambda: reads.waiting)
+        server.server.handle_exit(signal.SIGTERM, None)
+        answer = await client.answer()
+        assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+        assert await client.is_hung_up_on()

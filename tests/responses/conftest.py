@@ -1,0 +1,3 @@
+from tests.responses.two import two
+
+__all__ = ["two"]
