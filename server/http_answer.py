@@ -16,11 +16,9 @@ def write_answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tup
         return True  # nobody is there to be answered
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    lines = [STATUS_LINE[status]]
-    lines += [b"%b: %b\r\n" % header for header in cycle.default_headers]
-    lines += [b"%b: %b\r\n" % header for header in headers]
-    lines.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
-    cycle.transport.writelines((b"".join(lines), body))
+    lines = b"\r\n".join([b": ".join(header) for header in (*cycle.default_headers, *headers)])
+    end = b"\r\n\r\n" if cycle.keep_alive else b"\r\nconnection: close\r\n\r\n"
+    cycle.transport.writelines((STATUS_LINE[status] + lines + end, body))
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()
