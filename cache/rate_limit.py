@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cache.client import LOST, Client
 from core.chores import goes_on
@@ -51,8 +52,7 @@ class Rate:
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of a charge: whether it was allowed, and the bucket after it. Times are seconds from now."""
 
     allowed: bool

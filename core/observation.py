@@ -72,48 +72,35 @@ class Observation:
     What goes on after its end is added to nothing, but to the record around it, if that goes on.
     """
 
-    __slots__ = (
-        "batches",
-        "began",
-        "cache",
-        "client",
-        "codes",
-        "comments",
-        "document",
-        "ended",
-        "executor",
-        "fields",
-        "kind",
-        "name",
-        "outcome",
-        "outer",
-        "redis_ns",
-        "request_id",
-        "slow",
-        "slow_after",
-        "statement_ns",
-        "steps",
-        "trace",
-        "trace_id",
-        "traceparent",
-        "transport",
-    )
+    # Most of it stays as it is in most operations: to set it in each would take longer than all that is noted.
+    client = "unnamed"
+    """What the client calls itself, fit for a label; he may call himself anything."""
+    kind: Kind = "unknown"
+    name: str | None = None
+    """Of the operation: letters, digits and underscores, no more than 60 of them; None without one."""
+    document: str | None = None
+    """The text of the document: for `fingerprint` alone, for what a client writes into it may be private."""
+    outcome: Outcome = "left"
+    codes: tuple[str, ...] = ()
+    """The codes of the answer's errors."""
+    cache: CacheStatus | None = None
+    executor: str | None = None
+    slow_after = NEVER
+    steps: list[Step] | None = None
+    """What happened, step by step; None where nobody wants to know."""
+    trace_id: str | None = None
+    """32 hexadecimals, for logs; None where nothing is traced."""
+    trace: object = None
+    """Belongs to whoever makes spans."""
+    traceparent: str | None = None
+    """The same with the operation's own span, as W3C writes it; None where no spans are made."""
+    comments: Comments | None = None
+    """What its statements carry."""
+    ended = 0
 
     def __init__(self, outer: "Observation | None" = None, transport: Transport = "http", request_id: str = "") -> None:
         self.transport: Transport = transport
         self.request_id = request_id
-        self.client = "unnamed"
-        """What the client calls itself, fit for a label; he may call himself anything."""
-        self.kind: Kind = "unknown"
-        self.name: str | None = None
-        """Of the operation: letters, digits and underscores, no more than 60 of them; None without one."""
-        self.document: str | None = None
-        """The text of the document: for `fingerprint` alone, for what a client writes into it may be private."""
-        self.outcome: Outcome = "left"
-        self.codes: tuple[str, ...] = ()
-        """The codes of the answer's errors."""
-        self.cache: CacheStatus | None = None
-        self.executor: str | None = None
         self.statement_ns: list[int] = []
         """How long each statement took, the wait for a connection included."""
         self.redis_ns: list[int] = []
@@ -122,25 +109,13 @@ class Observation:
         """Of each batch the loader's name, how many keys were fetched, and how long that took."""
         self.fields: list[tuple[str, int]] = []
         """Of each column of a field that a loader was asked for, the field's schema coordinate, and how many keys."""
-        self.slow_after = NEVER
         self.slow: list[tuple[str, int]] = []
         """The texts of statements that took `slow_after` or longer, and how long each did; the first few."""
-        self.steps: list[Step] | None = None
-        """What happened, step by step; None where nobody wants to know."""
-        self.trace_id: str | None = None
-        """32 hexadecimals, for logs; None where nothing is traced."""
-        self.trace: object = None
-        """Belongs to whoever makes spans."""
-        self.traceparent: str | None = None
-        """The same with the operation's own span, as W3C writes it; None where no spans are made."""
-        self.comments: Comments | None = None
-        """What its statements carry."""
         self.outer = outer
         if outer is not None:
             self.steps, self.slow, self.slow_after = outer.steps, outer.slow, outer.slow_after
             self.name, self.comments = outer.name, outer.comments
             self.trace_id, self.traceparent = outer.trace_id, outer.traceparent
-        self.ended = 0
         self.began = perf_counter_ns()
 
     @property

@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+ROUNDS = 3
+"""Of the event loop, between the end of a call and the next one: those who were answered go on, what has come meanwhile
+is read, and whoever that is joins. So a busy process makes a third of the calls, and an idle one waits for nothing."""
+
 
 class SharedCall:
     """One call under way and one queued behind it, whoever asks: who asks now waits for one that is yet to be sent.
@@ -37,6 +41,8 @@ class SharedCall:
                 # From here on it is sent: who comes later waits for another.
                 waiting, self._waiting = self._waiting, None
                 await self._sent_for(waiting)
+                for _ in range(ROUNDS):
+                    await asyncio.sleep(0)
         finally:
             self._running = None
 

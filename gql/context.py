@@ -1,7 +1,7 @@
 """What a resolver can reach: the loaders of its request, who asks, and, for mutations, the door to writes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql import GraphQLResolveInfo
@@ -53,8 +53,7 @@ class Services:
         return cls(database, Passwords(settings), AccessTokens(settings), rules, rates)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Where a request came from: the address that it is counted by, and what the client calls itself."""
 
     address: str

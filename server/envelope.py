@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.observing.timing import HEADER as TIMING
 from server.observing.timing import timing
+from server.whole import ANSWER, Answer
 
 _HEADER = b"x-request-id"
 ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -41,6 +42,37 @@ def new_number() -> str:
     return next(_NUMBERS)
 
 
+class Sending:
+    """Sends one answer, with what all have."""
+
+    __slots__ = ("_answer", "_began", "_number", "_send")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._send = send
+        # Out of the scope, to which it leads back: else only the collector could put both away.
+        self._answer: Answer | None = scope.pop(ANSWER, None)
+        self._number = scope["request_id"].encode()
+        self._began = perf_counter()
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message of ASGI."""
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], (_HEADER, self._number)]
+            given = dict(headers)
+            headers += [one for one in SAFE if one[0] not in given]
+            if TIMING not in given:
+                headers.append(timing(self._began, None, parts=False))
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+    async def whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send an answer of one piece, whose headers have a `Server-Timing`, and none of those that all have."""
+        headers = [*headers, (_HEADER, self._number), *SAFE]
+        if self._answer is None or not self._answer(status, headers, body):
+            await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._send({"type": "http.response.body", "body": body})
+
+
 class Envelope:
     """Numbers requests, and puts into answers what all have."""
 
@@ -52,21 +84,7 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        number = number_of(scope["headers"])
-        scope["request_id"] = number
-
-        began = perf_counter()
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message["headers"], (_HEADER, number.encode())]
-                given = dict(headers)
-                headers += [one for one in SAFE if one[0] not in given]
-                if TIMING not in given:
-                    headers.append(timing(began, None, parts=False))
-                message = {**message, "headers": headers}
-            await send(message)
-
+        scope["request_id"] = number = number_of(scope["headers"])
         # Each request is served in a task, and so in a context, of its own: nothing need be taken back.
         structlog.contextvars.bind_contextvars(request_id=number)
-        await self.app(scope, receive, send_with_headers)
+        await self.app(scope, receive, Sending(scope, send))

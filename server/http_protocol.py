@@ -7,6 +7,7 @@ him. And a process that stops hangs up on nobody who may be about to ask: see `s
 import asyncio
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from math import inf
 from typing import Any, cast
 
@@ -16,9 +17,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, LimitError
 from core.settings import Settings
 from server.envelope import new_number, number_of
+from server.http_answer import write_answer
 from server.overload.gate import GATE, PLACE, Gate
 from server.overload.glance import Glance
 from server.overload.shed import Refusals
+from server.whole import ANSWER, BODY
 from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
 
@@ -55,6 +58,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _head_size = 0
     _in_head = True
+    _came_whole = False
+    """Whether nobody can have read of the body that is being read: its head came just now."""
     _refusal: tuple[HTTPStatus, ClientError] | None = None
     _shed_at = -inf
     """When a request was refused last."""
@@ -81,6 +86,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_size += len(data)
         super().data_received(data)
+        self._came_whole = False
         # Most heads come whole, and need not be waited for.
         if self._in_head and self._head_size and not self.transport.is_closing():
             if self._head_size > self.most_head:
@@ -133,7 +139,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Serve the request, if its head is no larger than it may be."""
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size = len(self.url) + 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
         if size > self.most_head:
             self._refuse_large_head(size)
             raise HeadTooLargeError
@@ -141,12 +147,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
         scope[ABORT] = self.transport.abort
+        self._came_whole = True
         is_first = self._owes_nothing()
         requests = self.gate.requests
         if requests.in_flight >= requests.limit and is_first and self._asks_graphql():
             self._shed()
             return
         super().on_headers_complete()
+        scope[ANSWER] = partial(write_answer, self.cycle)
         # One that waits for another on this connection is let in when it begins. The application gives places back.
         if is_first and scope.get("path") == "/graphql" and requests.in_flight < requests.limit:
             requests.take()
@@ -164,6 +172,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         if not self._is_shed:
             super().on_message_complete()
+            if self._came_whole and self.cycle is not None:
+                scope: dict[str, Any] = self.scope  # type: ignore[assignment] # as above
+                scope[BODY] = bytes(self.cycle.body)
             return
         self._is_shed = False
         self._stop_timer()

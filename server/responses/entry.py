@@ -81,7 +81,7 @@ class Entry:
 
     def is_fresh(self, now: float) -> bool:
         """Whether it may be served still, if it is true."""
-        return self.max_age is None or self.age(now) < self.max_age
+        return self.max_age is None or max(0.0, now - self.made_at) < self.max_age
 
     def packed(self) -> bytes:
         """As Redis keeps it."""

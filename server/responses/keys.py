@@ -1,12 +1,11 @@
 """Under which keys a response may be kept, and who may have it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.responses.entry import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """Of one request: for whoever asks, and for everybody. For somebody who is not signed in both are the same."""
 
     own: str

@@ -36,18 +36,19 @@ class Planes:
             ClientError: neither can say.
 
         """
-        self.last = await self._looked()
+        watermark = self.watermark
+        if watermark is not None and watermark.is_open and await self._is_synced(watermark):
+            self.last = watermark
+        else:
+            await self.clock.look()
+            self.last = self.clock
         return self.last
 
-    async def _looked(self) -> Plane:
-        watermark, clock = self.watermark, self.clock
-        if watermark is not None and watermark.is_open:
-            age = clock.age()
-            if age > LEASE:
-                await clock.look()
-            elif age > LOOK_EVERY:
-                clock.look.soon()
-            if await watermark.is_synced():
-                return watermark
-        await clock.look()
-        return clock
+    async def _is_synced(self, watermark: Watermark) -> bool:
+        clock = self.clock
+        age = clock.age()
+        if age > LEASE:
+            await clock.look()
+        elif age > LOOK_EVERY:
+            clock.look.soon()
+        return await watermark.is_synced()

@@ -1,6 +1,6 @@
 """Which media type an answer gets, by the `Accept` header (RFC 9110, 12.5.1; GraphQL over HTTP, Media Types)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import lru_cache
 
@@ -13,6 +13,15 @@ class Media(Enum):
 
 
 _OFFERED = ((Media.JSON, "application/json"), (Media.RESPONSE, "application/graphql-response+json"))
+
+
+def accept_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """What a request's `Accept` says: several of them are one list."""
+    found = b""
+    for name, value in headers:
+        if name == b"accept":
+            found = found + b"," + value if found else value
+    return found.decode("latin-1")
 
 
 @lru_cache(maxsize=256)

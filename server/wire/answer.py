@@ -12,6 +12,7 @@ from starlette.types import Send
 
 from cache.rate_limit import Verdict
 from core.errors import ErrorCode, LimitError
+from server.envelope import Sending
 from server.wire.accept import Media
 from server.wire.refusal import error_body
 
@@ -37,9 +38,21 @@ async def send_answer(
     send: Send, status: int, media: Media, text: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """Send a whole answer."""
-    start = [(b"content-type", media.value), (b"content-length", b"%d" % len(text)), _VARY, *headers]
+    start = _start(media, text, headers)
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": text})
+
+
+async def send_timed_answer(send: Send, status: int, media: Media, text: bytes, headers: Headers) -> None:
+    """The same, of headers that have a `Server-Timing` and leave the connection as it is; nearly all answers are so."""
+    if type(send) is Sending:
+        await send.whole(status, _start(media, text, headers), text)
+    else:  # something stands before it that wants to see the messages
+        await send_answer(send, status, media, text, headers)
+
+
+def _start(media: Media, text: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return [(b"content-type", media.value), (b"content-length", b"%d" % len(text)), _VARY, *headers]
 
 
 @lru_cache(maxsize=16)
@@ -49,8 +62,8 @@ def _policy(limit: int, per_second: float) -> bytes:
 
 def rate_headers(verdict: Verdict) -> Headers:
     """What the caller may still spend: points, and seconds until all are back (RateLimit header fields, draft 10)."""
-    left = f'"cost";r={verdict.remaining};t={math.ceil(verdict.reset_after)}'
-    headers = [(b"ratelimit-policy", _policy(verdict.limit, verdict.per_second)), (b"ratelimit", left.encode())]
+    left = b'"cost";r=%d;t=%d' % (verdict.remaining, math.ceil(verdict.reset_after))
+    headers = [(b"ratelimit-policy", _policy(verdict.limit, verdict.per_second)), (b"ratelimit", left)]
     if not verdict.allowed:
         headers.append((b"retry-after", b"%d" % max(1, math.ceil(verdict.retry_after))))
     return headers

@@ -5,9 +5,10 @@ import json
 from typing import Any, NoReturn
 
 import orjson
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from core.errors import DeadlineError, TooLargeError
+from server.whole import BODY
 from server.wire.refusal import RefusedRequestError, bad_request
 
 _MOST_DIGITS = 1_000
@@ -21,7 +22,7 @@ class ClientLeftError(Exception):
     """The client closed its connection; nobody waits for an answer."""
 
 
-async def read_body(receive: Receive, declared: str | None, most: int, seconds: float) -> bytes:
+async def read_body(scope: Scope, receive: Receive, declared: str | None, most: int, seconds: float) -> bytes:
     """The body of a request.
 
     Raises:
@@ -33,6 +34,11 @@ async def read_body(receive: Receive, declared: str | None, most: int, seconds: 
         length = int(declared[:_MOST_DIGITS])
         if length > most:
             raise _too_large(most, length)
+    there: bytes | None = scope.get(BODY)
+    if there is not None:
+        if len(there) > most:
+            raise _too_large(most, len(there))
+        return there
     message = await _next(receive, seconds)
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")

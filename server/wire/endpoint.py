@@ -29,8 +29,8 @@ from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
 from server.uses import Uses
-from server.wire.accept import Media, negotiate
-from server.wire.answer import Headers, encode, rate_headers, send_answer
+from server.wire.accept import Media, accept_of, negotiate
+from server.wire.answer import Headers, encode, rate_headers, send_answer, send_timed_answer
 from server.wire.body import ClientLeftError
 from server.wire.deadlines import Deadlines, late
 from server.wire.explained import explanation, told_of_cache, without_explain
@@ -92,16 +92,9 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        try:  # noqa: SIM105 - `suppress` costs more, in each request
-            await self._serve(scope, receive, send)
-        except ClientLeftError:
-            pass  # nobody is there to be answered
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        # Several Accept headers are one list.
-        taken = negotiate(",".join([value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]))
+        taken = negotiate(accept_of(scope["headers"]))
         media = taken or Media.JSON
         observation = begun(self._observers, "http", scope["request_id"], headers)
         try:
@@ -123,7 +116,7 @@ class GraphQLEndpoint:
             was_refused(observation, why)
             await _refuse(send, media, refusal_of(why, media))
         except ClientLeftError:
-            raise
+            pass  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears nothing of it
             has_failed(observation)
             _LOG.error("request_failed", exc_info=error)
@@ -132,7 +125,7 @@ class GraphQLEndpoint:
         else:
             status = 304 if served.unchanged else 200 if media is Media.JSON or served.good else 400
             told = timing(began, observation, parts=self._shows_parts)
-            await send_answer(send, status, media, served.text, [*served.headers, told])
+            await send_timed_answer(send, status, media, served.text, [*served.headers, told])
         finally:
             if observation is not None:
                 self._observers.end(observation)

@@ -1,8 +1,8 @@
 """A request as it came in: read, but not understood yet."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
+from typing import NamedTuple
 
 from starlette.types import Receive, Scope
 
@@ -14,8 +14,7 @@ from server.wire.refusal import bad_request
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What was sent: `raw` is the body of a POST, the query of a GET."""
 
     id: str
@@ -45,7 +44,7 @@ async def read_request(scope: Scope, headers: dict[bytes, str], receive: Receive
         raw: bytes = scope["query_string"]
     elif method == "POST":
         _check_body_is_json(headers)
-        raw = await read_body(receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
+        raw = await read_body(scope, receive, headers.get(b"content-length"), settings.max_body, settings.body_timeout)
     else:
         raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
     client = scope.get("client")

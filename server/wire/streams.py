@@ -6,6 +6,7 @@ mutations are answered so, too. Apollo: “Multipart HTTP protocol for GraphQL S
 
 import asyncio
 from contextlib import suppress
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -18,7 +19,7 @@ from gql.documents.document import InvalidDocumentError
 from gql.operations import is_subscription
 from server.events.subscription import TooSlowError
 from server.faults import masked
-from server.wire.accept import Media, negotiate
+from server.wire.accept import Media, accept_of, negotiate
 from server.wire.answer import encode, send_answer
 from server.wire.body import ClientLeftError
 from server.wire.deadlines import stopped
@@ -46,7 +47,7 @@ class Streams:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        accept = ",".join([value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"])
+        accept = accept_of(scope["headers"])
         framing = _framing(accept)
         if framing is None:
             await self._app(scope, receive, send)
@@ -205,6 +206,7 @@ def _ranges(accept: str) -> list[list[str]]:
     return [[part.strip().lower() for part in item.split(";")] for item in accept.split(",")]
 
 
+@lru_cache(maxsize=256)
 def _framing(accept: str) -> Framing | None:
     """The stream that a client takes, if he takes one."""
     found = None

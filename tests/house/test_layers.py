@@ -58,7 +58,7 @@ HOMES: dict[str, set[str]] = {
     "typer": {"cli/"},
     "uvicorn": {
         *("cli/processes.py", "cli/workers.py"),
-        *("server/http_protocol.py", "server/socket_protocol.py", "server/stopping.py"),
+        *("server/http_answer.py", "server/http_protocol.py", "server/socket_protocol.py", "server/stopping.py"),
     },
     "yaml": {"content/yaml_text.py"},
 }
