@@ -44,7 +44,7 @@ class Connections:
         )
 
     async def fetch(
-        self, sql: str, arguments: list[Any], rows: type[Any] | None = None, *, prepared: bool = True
+        self, sql: str, arguments: list[Any], *, rows: type[Any] | None = None, prepared: bool = True
     ) -> list[Any]:
         """Run one statement on a connection of its own, by the driver's own call.
 

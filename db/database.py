@@ -94,7 +94,7 @@ class ReadSession:
             while True:
                 tries_left -= 1
                 try:
-                    return await self._connections.fetch(sql, arguments, statement.rows, prepared=prepared)
+                    return await self._connections.fetch(sql, arguments, rows=statement.rows, prepared=prepared)
                 except LOST as error:
                     if not tries_left:
                         raise UnavailableError("The database cannot be reached.") from error

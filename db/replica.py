@@ -108,7 +108,7 @@ class Replica:
             self.fail(error)
 
     async def fetch(
-        self, sql: str, arguments: list[Any], rows: type[Any] | None = None, *, prepared: bool = True
+        self, sql: str, arguments: list[Any], *, rows: type[Any] | None = None, prepared: bool = True
     ) -> list[Any]:
         """Run one statement.
 
@@ -119,7 +119,7 @@ class Replica:
         self.reads += 1
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._connections.fetch(sql, arguments, rows, prepared=prepared)
+                return await self._connections.fetch(sql, arguments, rows=rows, prepared=prepared)
         except Exception as error:
             if not isinstance(error, asyncpg.PostgresError) or isinstance(error, LOST):
                 self.fail(error)

@@ -51,7 +51,7 @@ class Reading:
         self._is_left = False
 
     async def fetch(
-        self, sql: str, arguments: list[Any], rows: type[Any] | None = None, *, prepared: bool = True
+        self, sql: str, arguments: list[Any], *, rows: type[Any] | None = None, prepared: bool = True
     ) -> list[Any]:
         """Run one statement; raises as `Connections.fetch` does, for the primary."""
         if self._choice is None:
@@ -61,13 +61,13 @@ class Reading:
         if replica is not None and not self._is_left:
             try:
                 # In a task of its own, for its timeout: whoever reads may share one with others.
-                return await asyncio.create_task(replica.fetch(sql, arguments, rows, prepared=prepared))
+                return await asyncio.create_task(replica.fetch(sql, arguments, rows=rows, prepared=prepared))
             except ReplicaError:
                 # Lost, or in the way of what it replays.
                 if not self._is_left:
                     self._is_left = True
                     self._replicas.counts.left += 1
-        return await self._primary.fetch(sql, arguments, rows, prepared=prepared)
+        return await self._primary.fetch(sql, arguments, rows=rows, prepared=prepared)
 
     async def is_confirmed(self) -> bool:
         """Whether the primary shows all that was read; asked after the last statement."""
