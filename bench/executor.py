@@ -45,10 +45,10 @@ def _remembered() -> Callable[..., Awaitable[list[Any]]]:
     """Answers each statement from memory, once PostgreSQL has answered it."""
     fetch, known = Connections.fetch, dict[str, list[Any]]()
 
-    async def fetch_once(own: Connections, sql: str, arguments: list[Any], *rest: Any, **options: Any) -> list[Any]:
+    async def fetch_once(own: Connections, sql: str, arguments: list[Any], **options: Any) -> list[Any]:
         key = f"{sql} {arguments}"
         if key not in known:
-            known[key] = await fetch(own, sql, arguments, *rest, **options)
+            known[key] = await fetch(own, sql, arguments, **options)
         return [*known[key]]
 
     return fetch_once
