@@ -49,6 +49,8 @@ async def world(
     print(f"\nPROVE_SEED={SEED}" + (f" PROVE_SECONDS={SECONDS:g}" if PROVE else ""))  # noqa: T201
     name = f"by_{request.param}"
     url = own_postgres.url(name)
+    # Where files are shared out between processes, it may have been here before.
+    await execute(own_postgres.url(), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await execute(own_postgres.url(), f"CREATE DATABASE {name}")
     await upgrade(load_settings(), url)
     async with connected(url) as connection:
