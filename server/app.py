@@ -123,7 +123,7 @@ def create_app(settings: Settings, metrics: Path | None = None) -> Application:
 
     schema = build_schema()
     observers, gate = Observers(), Gate(settings)
-    endpoint = GraphQLEndpoint(schema, settings, observers, gate.executions)
+    endpoint = GraphQLEndpoint(schema, settings, observers, gate)
     live = Live(schema, settings, endpoint.documents, endpoint.operations, endpoint.uses, observers, gate)
     app = FastAPI(title="Broadsheet", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_handlers(app)

@@ -22,6 +22,7 @@ from server.overload.gate import GATE, PLACE, Gate
 from server.overload.glance import Glance
 from server.overload.shed import Refusals
 from server.whole import ANSWER, BODY
+from server.wire.presence import GONE
 from server.wire.refusal import error_body
 from server.wire.streams import ABORT, LEAVE
 
@@ -146,7 +147,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
-        scope[ABORT] = self.transport.abort
+        scope[ABORT], scope[GONE] = self.transport.abort, self.transport.is_closing
         self._came_whole = True
         is_first = self._owes_nothing()
         requests = self.gate.requests

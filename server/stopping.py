@@ -20,6 +20,9 @@ from server.overload.gate import GATE, Gate
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the connections that are left."""
+DOORS = 8
+"""Connections that are taken in one turn of the event loop. libuv takes one for each listening handle (since 1.45), and
+under load, when turns are long, health checks would stand behind all who come."""
 _AT_LEAST = 0.5
 """Seconds of the time to stop that are left for cancelling what has not ended."""
 
@@ -33,6 +36,7 @@ class GracefulServer(uvicorn.Server):
         super().__init__(config)
         self._drain_delay = drain_delay
         self._hurries = False
+        self._doors: list[socket.socket] = []
         self.ticked = 0
         """Grows as long as the event loop goes round."""
 
@@ -44,7 +48,8 @@ class GracefulServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
-        await super().startup(sockets)
+        self._doors = [sock.dup() for sock in sockets or () for _ in range(DOORS - 1)]
+        await super().startup(sockets and [*sockets, *self._doors])
         if self.started:
             spare_what_stays()
 
@@ -65,7 +70,7 @@ class GracefulServer(uvicorn.Server):
             await self._wait(loop.time() + self._drain_delay)
         for server in self.servers:
             server.close()
-        for sock in sockets or ():
+        for sock in (*(sockets or ()), *self._doors):
             sock.close()
         await self._tick(LOOK_EVERY)  # what was taken last becomes a connection
         ends = loop.time() + (self.config.timeout_graceful_shutdown or 0)

@@ -41,6 +41,7 @@ FIELD_KEYS = Metric(
 LOADER_TIME = Metric("broadsheet_loader_seconds_total", "counter", "Time that batches took.", ("loader",))
 
 RUNNING = Metric("broadsheet_requests_running", "gauge", "Requests to /graphql that are being answered.")
+WAITING = Metric("broadsheet_queries_waiting", "gauge", "Queries that wait for their turn to begin.")
 BUSY = Metric(
     "broadsheet_requests_shed_total", "counter", "Requests that were answered 503 because too many were running."
 )

@@ -9,7 +9,7 @@ from core.chores import beside
 from core.metrics import Metrics, Reading
 from core.observers import Observers
 from server.metrics import readings
-from server.metrics.catalogue import BUSY, RUNNING
+from server.metrics.catalogue import BUSY, RUNNING, WAITING
 from server.metrics.lag import Lag
 from server.metrics.operations import OperationCounts
 from server.metrics.telling import told
@@ -46,4 +46,5 @@ async def measured(
 
 def _of_gate(gate: Gate) -> Iterable[Reading]:
     yield RUNNING, [((), gate.requests.in_flight)]
+    yield WAITING, [((), gate.turns.waiting)]
     yield BUSY, [((), gate.requests.shed + gate.executions.shed)]

@@ -1,8 +1,8 @@
 """Who is let in: places for requests, and among these for executions.
 
-What is judged is what a request would wait: for the event loop, and in the line for a connection. Where the event loop
-has time to spare, it can find out what is asked: a request whose answer is kept needs no connection, and is let in
-while executions are refused. Where it has none, all are alike, and are refused before they are read.
+What is judged is what a request would wait: for the event loop, for its turn, and in the line for a connection. Where
+the event loop has time to spare, it can find out what is asked: a request whose answer is kept needs no connection, and
+is let in while executions are refused. Where it has none, all are alike, and are refused before they are read.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from starlette.types import Scope
 from core.errors import UnavailableError
 from core.settings import Settings
 from server.overload.limit import AdaptiveLimit
+from server.overload.turns import Turns
 
 GATE = "broadsheet.gate"
 """The name of the gate in the state of an application, which the server hands to all that it serves."""
@@ -23,7 +24,7 @@ PLACE = "broadsheet.place"
 """In the scope of a request that has a place."""
 LOOK_EVERY = 0.02
 """Seconds between two looks at what is waited, while anybody must be watched."""
-TURNS = 10
+STEPS = 10
 """So often a request waits for the event loop, more or less."""
 STATEMENTS = 3
 """So often it waits for a connection."""
@@ -70,6 +71,7 @@ class Gate:
         self._timer: asyncio.TimerHandle | None = None
         self.requests = AdaptiveLimit(settings.max_requests, self._watch)
         self.executions = Executions(settings.max_requests, self._watch)
+        self.turns = Turns.of(settings)
         self.lag = 0.0
         """Seconds that a turn of the event loop was waited for at the last look; 0 while nobody looks."""
         self.busy = 0.0
@@ -87,7 +89,7 @@ class Gate:
     @property
     def takes_sockets(self) -> bool:
         """Whether somebody who would stay is let in: not while all places are taken, or fewer than there might be."""
-        return not (self.is_draining or self.requests.is_full or self.lag * TURNS > self._target)
+        return not (self.is_draining or self.requests.is_full or self.lag * STEPS > self._target)
 
     def leave(self, scope: Scope) -> None:
         """Give back the place that a request has, if it still has it."""
@@ -124,9 +126,9 @@ class Gate:
         # Many short steps make nobody wait long, and leave no time either: then some of them are in every turn.
         works = self.lag > REST or now - began > EMPTY
         self.busy += (works - self.busy) * min((LOOK_EVERY + self.lag) / _MEMORY, 1.0)
-        turns, line = self.lag * TURNS, self._line() * STATEMENTS
-        self.requests.judge(turns, self._target, now)
-        self.executions.judge(turns + line, self._target, now)
+        steps, line = self.lag * STEPS, self.turns.line() + self._line() * STATEMENTS
+        self.requests.judge(steps, self._target, now)
+        self.executions.judge(steps + line, self._target, now)
         # Nobody need join a line that is too long already.
         self.executions.cap(self.executions.in_flight if line > self._target else self.executions.most)
         # To refuse one once it is known what he asks costs five times as much: so there is no going back and forth.

@@ -24,7 +24,7 @@ from server.authentication import authenticate
 from server.faults import masked
 from server.observing.listeners import shows_parts
 from server.observing.timing import timing
-from server.overload.gate import Executions
+from server.overload.gate import Gate
 from server.responses.entry import Entry
 from server.responses.store import Responses
 from server.state import State
@@ -55,6 +55,7 @@ from server.wire.refusal import RefusedRequestError, bad_request, error_body, re
 from server.wire.request import Request, read_request
 
 _LOG = structlog.get_logger("broadsheet.wire")
+_AT_ONCE = nullcontext()
 _NO_STREAM = (
     "A subscription is answered as it goes on: accept text/event-stream or multipart/mixed;subscriptionSpec=1.0, "
     "or ask over a WebSocket."
@@ -64,9 +65,7 @@ _NO_STREAM = (
 class GraphQLEndpoint:
     """Answers what comes to its path; `open` gives it what it works with, once the application has started."""
 
-    def __init__(
-        self, schema: strawberry.Schema, settings: Settings, observers: Observers, executions: Executions
-    ) -> None:
+    def __init__(self, schema: strawberry.Schema, settings: Settings, observers: Observers, gate: Gate) -> None:
         self._observers = observers
         self._shows_parts = shows_parts(settings)
         self._schema = schema
@@ -77,7 +76,7 @@ class GraphQLEndpoint:
         self.documents = Documents(schema, settings)
         self._edition = edition_of(settings)
         self._state: State | None = None
-        self._executions = executions
+        self._executions, self._turns = gate.executions, gate.turns
         self._deadlines = Deadlines(settings.request_timeout)
         self.responses: Responses | None = None
         """What is kept; None where nothing is."""
@@ -198,12 +197,15 @@ class GraphQLEndpoint:
             context = Context(services, viewer, caller, request.id)
             if filling is not None:
                 context.position = filling.flight.moment.position
-            running = self.operations.run(document, operation, params.variables, context)
-            self._deadlines.end(asyncio.current_task())  # the time that is left is counted there
-            try:
-                answer = await self._while_there(running, request.receive if reads else None, request.began)
-            finally:
-                context.close()
+            async with self._turns if reads else _AT_ONCE:
+                if reads and request.is_gone():
+                    raise ClientLeftError
+                running = self.operations.run(document, operation, params.variables, context)
+                self._deadlines.end(asyncio.current_task())  # the time that is left is counted there
+                try:
+                    answer = await self._while_there(running, request.receive if reads else None, request.began)
+                finally:
+                    context.close()
         answered(current(), answer)
         asks = reads and (filling is not None or explains)
         terms = self.operations.terms(document, operation, cost, context, deprecated) if asks else None

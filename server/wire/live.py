@@ -208,8 +208,11 @@ class Live:
     async def _run(self, asked: Asked, context: Context) -> Answer:
         try:
             async with asyncio.timeout(self.settings.request_timeout):
-                running = self._operations.run(asked.document, asked.operation, asked.variables, context)
-                return await (running if is_query(asked.operation) else self._to_its_end(running))
+                run = partial(self._operations.run, asked.document, asked.operation, asked.variables, context)
+                if not is_query(asked.operation):
+                    return await self._to_its_end(run())
+                async with self.gate.turns:
+                    return await run()
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None
 

@@ -8,6 +8,8 @@ from starlette.types import Receive
 
 from server.wire.body import ClientLeftError
 
+GONE = "broadsheet.gone"
+"""In the scope: what tells whether the client has hung up, by the server; where it is missing, nobody knows."""
 AFTER = 0.2
 """Seconds of work before anybody looks whether the client is still there: most is done by then."""
 

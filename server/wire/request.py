@@ -1,5 +1,6 @@
 """A request as it came in: read, but not understood yet."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from time import perf_counter
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from starlette.types import Receive, Scope
 from core.settings import Settings
 from gql.context import Caller
 from server.wire.body import read_body
+from server.wire.presence import GONE
 from server.wire.refusal import bad_request
 
 _JSON = "application/json"
@@ -25,6 +27,8 @@ class Request(NamedTuple):
     receive: Receive
     began: float
     """When it was there as a whole, by `perf_counter`."""
+    is_gone: Callable[[], bool]
+    """Whether it is known that nobody waits for the answer."""
 
     @property
     def names_nobody(self) -> bool:
@@ -49,7 +53,8 @@ async def read_request(scope: Scope, headers: dict[bytes, str], receive: Receive
         raise bad_request(f"{method} is not served here: POST, or GET for queries.", 405, Allow="GET, POST")
     client = scope.get("client")
     caller = Caller(client[0] if client else "", headers.get(b"user-agent"))
-    return Request(scope["request_id"], method, headers, raw, caller, receive, perf_counter())
+    is_gone = scope.get(GONE, bool)
+    return Request(scope["request_id"], method, headers, raw, caller, receive, perf_counter(), is_gone)
 
 
 def _check_body_is_json(headers: dict[bytes, str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.settings import Settings
 from server.metrics.scraping import meeting_place
+from server.overload.limit import LEAST
 from tests.fixtures.accounts import person_by
 from tests.fixtures.servers import connected, settings_for
 from tests.metrics.measuring import Measured, Told, measuring, scraped
@@ -32,6 +33,16 @@ async def _until(api: Measured, true: Callable[[Told], bool]) -> Told:
         while not true(told := await api.told()):  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.02)
     return told
+
+
+async def test_queries_that_wait_for_their_turn_are_counted(database_url: str, redis_url: str) -> None:
+    pool = {"database_pool_size": 1, "database_pool_overflow": 0, "database_pool_timeout": 1.0}
+    async with measuring(settings_for(database_url, redis_url, **pool)) as api:
+        async with _locked(database_url):
+            asking = [asyncio.create_task(api.post(POSTS)) for _ in range(LEAST + 2)]
+            await _until(api, lambda told: told.value("broadsheet_queries_waiting") == 2)
+            await asyncio.gather(*asking)
+        assert (await api.told()).value("broadsheet_queries_waiting") == 0
 
 
 async def test_a_pool_tells_who_uses_it_who_waits_and_who_waited_in_vain(database_url: str, redis_url: str) -> None:

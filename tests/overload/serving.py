@@ -130,6 +130,8 @@ class Gate:
 
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
+    asked: int = 0
+    """Reads that ever came to it."""
 
 
 @pytest.fixture
@@ -139,6 +141,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
     async def wait(self: Connections, sql: str, arguments: list[Any], **named: Any) -> Any:
         gate.waiting += 1
+        gate.asked += 1
         try:
             await gate.opened.wait()
         finally:

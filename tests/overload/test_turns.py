@@ -1,0 +1,165 @@
+"""Queries take turns: so many go on at once, and the rest wait, the first first."""
+
+import asyncio
+
+import pytest
+
+from core.settings import Settings
+from server.overload import turns as module
+from server.overload.gate import LOOK_EVERY
+from server.overload.gate import Gate as Door
+from server.overload.limit import LEAST
+from server.overload.turns import EACH, Turns
+from tests.overload.serving import PATIENCE, READ, Gate, Served, got, posted, served, until
+
+WRITE = b'{"query": "mutation { login(input: {username: \\"a\\", password: \\"b\\"}) { userErrors { code } } }"}'
+
+
+async def none_left(server: Served) -> Turns:
+    """The turns of a server, all of them taken."""
+    turns = server.app.gate.turns
+    for _ in range(turns.most):
+        await turns.__aenter__()
+    return turns
+
+
+async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> None:
+    turns, running, most, came = Turns(3), 0, 0, list[int]()
+
+    async def query(number: int) -> None:
+        nonlocal running, most
+        async with turns:
+            came.append(number)
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.001)
+            running -= 1
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(query(number))
+    assert most == 3
+    assert came == list(range(20))
+    assert turns.waiting == 0
+
+
+async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
+    turns, held = Turns(1), asyncio.Event()
+
+    async def holds() -> None:
+        async with turns:
+            await held.wait()
+
+    tasks = [asyncio.create_task(holds()) for _ in range(3)]
+    await until(lambda: turns.waiting == 2)
+    tasks[1].cancel()
+    await until(lambda: turns.waiting == 1)
+    held.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with turns:
+        assert turns.waiting == 0
+
+
+async def test_the_line_is_as_long_as_its_first_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(module, "monotonic", lambda: now)
+    turns = Turns(1)
+    assert turns.line() == 0.0
+    async with turns:
+        assert turns.line() == 0.0
+        first = asyncio.create_task(turns.__aenter__())
+        await until(lambda: turns.waiting)
+        now += 2.0
+        second = asyncio.create_task(turns.__aenter__())
+        await until(lambda: turns.waiting == 2)
+        now += 1.0
+        assert turns.line() == 3.0
+    await first
+    assert turns.line() == 1.0
+    await turns.__aexit__(None, None, None)
+    await second
+    assert turns.line() == 0.0
+
+
+def test_there_are_some_for_each_connection_that_a_query_may_have(settings: Settings) -> None:
+    def most(**given: object) -> int:
+        return Turns.of(settings.model_copy(update=given)).most
+
+    assert most(database_pool_size=10, database_pool_overflow=5) == EACH * 15
+    assert most(database_pool_size=1, database_pool_overflow=0) == LEAST
+    replicas = type(settings.replica_urls)("postgresql://a/b,postgresql://c/d")
+    assert most(database_pool_size=10, database_pool_overflow=5, replica_urls=replicas) == EACH * 15 * 3
+
+
+async def test_a_line_that_is_too_long_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Door(settings)
+    monkeypatch.setattr(gate, "_look_later", lambda: None)
+    for _ in range(LEAST):
+        gate.executions.take()
+    monkeypatch.setattr(gate.turns, "line", lambda: settings.request_timeout)
+    gate._look(LOOK_EVERY, LOOK_EVERY)
+    assert gate.executions.is_full
+    monkeypatch.setattr(gate.turns, "line", float)
+    gate._look(LOOK_EVERY, LOOK_EVERY)
+    assert not gate.executions.is_full
+
+
+async def test_who_waits_has_asked_nothing_of_the_database_yet_and_is_answered_in_the_end(
+    settings: Settings, reads: Gate
+) -> None:
+    async with served(settings) as server:
+        held = await server.hold(server.app.gate.turns.most + 5)
+        await until(lambda: server.app.gate.turns.waiting == 5)
+        assert reads.waiting <= server.app.gate.turns.most
+        reads.opened.set()
+        assert [(await one.answer()).status for one in held] == [200] * len(held)
+
+
+async def test_what_writes_what_is_kept_and_health_wait_for_no_turn(settings: Settings) -> None:
+    async with served(settings, cache=True) as server:
+        assert (await server.ask(posted())).status == 200
+        turns = await none_left(server)
+        other = await server.client()
+        other.writer.write(posted(b'{"query": "{ tags { nodes { slug } } }"}'))
+        await until(lambda: turns.waiting == 1)
+        assert (await server.ask(posted())).headers["cache-status"].endswith("hit")
+        assert (await server.ask(posted(WRITE))).status == 200
+        assert (await server.ask(got(b"/livez"))).status == 200
+        assert turns.waiting == 1
+        await turns.__aexit__(None, None, None)
+        assert (await other.answer()).status == 200
+
+
+async def test_who_takes_streams_waits_too(settings: Settings) -> None:
+    async with served(settings) as server:
+        turns = await none_left(server)
+        client = await server.client()
+        client.writer.write(posted(READ, b"Accept: text/event-stream"))
+        await until(lambda: turns.waiting == 1)
+        await turns.__aexit__(None, None, None)
+        async with asyncio.timeout(PATIENCE):
+            assert b" 200 " in await client.reader.readline()
+
+
+async def test_for_a_client_that_left_while_he_waited_nothing_is_done(settings: Settings, reads: Gate) -> None:
+    reads.opened.set()
+    async with served(settings) as server:
+        turns = await none_left(server)
+        left, stays = await server.client(), await server.client()
+        left.writer.write(posted())
+        await until(lambda: turns.waiting == 1)
+        left.leave()
+        stays.writer.write(posted())
+        await until(lambda: turns.waiting == 2)
+        await turns.__aexit__(None, None, None)
+        assert (await stays.answer()).status == 200
+        await until(lambda: server.app.gate.requests.in_flight == 0)
+        assert reads.asked == 1
+
+
+async def test_the_time_of_a_request_runs_while_it_waits(settings: Settings, reads: Gate) -> None:
+    async with served(settings, request_timeout=0.5) as server:
+        turns = await none_left(server)
+        answer = await server.ask(posted())
+        assert (answer.status, answer.code) == (504, "TIMEOUT")
+        assert (turns.waiting, reads.asked) == (0, 0)
