@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from tests.faults.broken import BROKEN
+from tests.faults.broken import BROKEN, SOUND
 from tests.faults.load import loaded
 from tests.faults.world import World
 from tests.fixtures.budget import PROVE, luck
@@ -26,3 +26,13 @@ async def test_a_server_is_caught_if(world: World, variant: str) -> None:
     assert load.history.first_at is not None, f"not caught in {CAUGHT_WITHIN:g} s: {load.figures}"
     reads = len(load.figures.reads)
     print(f"\n{variant}: caught after {load.history.first_at - began:.2f} s, {reads} reads: {load.history.told[0]}")  # noqa: T201
+
+
+@pytest.mark.skipif(not PROVE, reason="`make prove` has the time")
+@pytest.mark.parametrize("variant", SOUND)
+async def test_a_server_is_not_caught_though(world: World, variant: str) -> None:
+    async with world.broken(variant, SOUND[variant][0]) as servers:
+        load = await loaded(world.blog, world.database_url, servers, luck(variant), readers=16, longest_rest=0.05)
+        async with load.running():
+            await load.sleep(CAUGHT_WITHIN)
+    assert load.history.first_at is None, load.history.told
