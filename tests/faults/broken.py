@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from graphql import OperationDefinitionNode
+
 from cache.control import ControlPlane, Sync
 from cli.main import main
 from core.shared_call import SharedCall
@@ -18,7 +20,8 @@ from db.database import Database
 from db.plane import Look
 from db.plane_state import Pending
 from db.snapshot import Snapshot
-from gql.operations import Answer, Operations
+from gql.documents.document import Document
+from gql.operations import Answer, Operations, is_query
 from server.responses import clock as clocks
 from server.responses import keeper, marks
 from server.responses.clock import Clock
@@ -97,9 +100,9 @@ def is_slow_to_answer() -> None:
     """What was read a while ago is answered and kept: others come meanwhile, and changes. As such it is no fault."""
     run = Operations.run
 
-    async def patched(self: Operations, *asked: Any) -> Answer:
-        answer = await run(self, *asked)
-        await asyncio.sleep(0.02)
+    async def patched(self: Operations, document: Document, operation: OperationDefinitionNode, *others: Any) -> Answer:
+        answer = await run(self, document, operation, *others)
+        await asyncio.sleep(0.05 if is_query(operation) else 0)
         return answer
 
     _patch(Operations, "run", patched)
