@@ -1,16 +1,17 @@
 """What a process does that is asked for more than it can carry.
 
-    .venv/bin/python -m bench.overload [seconds of a stage] [share of requests that are kept, of 100]
+    .venv/bin/python -m bench.overload [seconds of a stage] [rounds] [share of requests that are kept, of 100]
 
 `broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, and
 then as often by clients that do not wait (`bench.open_loop`), on the other cores: what it answers then is what it can
 carry. It is asked for that, twice, five and ten times that, and last for half of it, to see when it has recovered.
-Meanwhile somebody asks for its health ten times a second, each time over a new connection. Where others use the
-machine, compare what a CPU second of the server does.
+Meanwhile somebody asks for its health ten times a second, each time over a new connection. All of it is done in rounds,
+for machines that others use change their speed by the minute; what is shown is the median of the rounds.
 """
 
 import asyncio
 import json
+import math
 import os
 import socket
 import statistics
@@ -41,6 +42,7 @@ GENERATORS = 2
 FACTORS = (1, 2, 5, 10)
 RECOVERY = 0.5
 SLOW = 0.5
+Row = dict[str, float]
 
 
 def request_of(number: int, name: str = "Feed") -> bytes:
@@ -109,35 +111,36 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _quantile(late: Sequence[float], part: float) -> str:
-    if not late:
-        return ""
-    return f"{sorted(late)[min(int(len(late) * part), len(late) - 1)] * 1000:.0f}"
+def _quantile(late: Sequence[float], part: float) -> float:
+    """Milliseconds; nan where there are none."""
+    return sorted(late)[min(int(len(late) * part), len(late) - 1)] * 1000 if late else math.nan
+
+
+COLUMNS = {
+    "asked/s": ".0f",
+    "answered/s": ".0f",
+    "of the peak": ".0%",
+    "a CPU second": ".0f",
+    "shed/s": ".0f",
+    "p50 ms": ".0f",
+    "p99 ms": ".0f",
+    "shed p99": ".0f",
+    "broken": ".0f",
+    "health p99": ".0f",
+    "most ms": ".0f",
+    "unheard": ".0f",
+    "MB": ".0f",
+}
+"""Of a stage, and how each is written."""
 
 
 def main() -> None:
     """Measure, and print a table."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
-    kept = int(next(iter(sys.argv[2:3]), 0))
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
+    rounds = int(next(iter(sys.argv[2:3]), 3))
+    kept = int(next(iter(sys.argv[3:4]), 0))
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[1:])  # and PostgreSQL with it
-    table = Table(
-        *(
-            "times",
-            "asked/s",
-            "answered/s",
-            "CPU",
-            "a CPU second",
-            "of the first",
-            "shed/s",
-            "p50",
-            "p99 ms",
-            "shed p99",
-            "other",
-        ),
-        *("health p99", "most ms", "no answer", "MB"),
-        title=f"{seconds:g} s each; {kept} of 100 kept",
-    )
     # Of those that are not kept no two are alike.
     fresh = [request_of(40 + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
     requests = fresh[:1_000]
@@ -148,23 +151,26 @@ def main() -> None:
         Path(folder).chmod(0o755)
         with EmbeddedPostgres(Path(folder), durable=False) as postgres:
             filled(postgres.url(), 2_000)
-            settings = {"BROADSHEET_CACHE": str(kept > 0).lower(), "BROADSHEET_LOG_LEVEL": "warning"}
+            settings = {"BROADSHEET_CACHE": str(kept > 0).lower(), "BROADSHEET_LOG_LEVEL": "error"}
             with served(postgres.url(), settings, core=cores[0]) as (port, process):
-                _stages(table, port, process, seconds, requests)
+                found = [_round(port, process, seconds, requests) for _ in range(rounds)]
+    table = Table("times", *COLUMNS, title=f"{seconds:g} s each, the median of {rounds}; {kept} of 100 kept")
+    for factor in found[0]:
+        told = [one[factor] for one in found]
+        median = {name: statistics.median(row[name] for row in told) for name in COLUMNS}
+        table.add_row(f"{factor:g}", *(format(median[name], form) for name, form in COLUMNS.items()))
     Console(width=150).print(table)
 
 
-def _stages(table: Table, port: int, process: psutil.Process, seconds: float, requests: Sequence[bytes]) -> None:
+def _round(port: int, process: psutil.Process, seconds: float, requests: Sequence[bytes]) -> dict[float, Row]:
+    """What came of each stage, by how many times as much was asked as can be carried."""
     asyncio.run(in_turns(port, 3, requests))
-    rate = statistics.median(asyncio.run(in_turns(port, 3, requests)) for _ in range(3))
-    Console().print(f"{rate:.0f} requests a second, asked in turns; {process.memory_info().rss / 1e6:.0f} MB")
-    generators = Generators(GENERATORS)
-    first = 0.0
+    rate = statistics.median(asyncio.run(in_turns(port, 2, requests)) for _ in range(3))
+    generators, found = Generators(GENERATORS), dict[float, Row]()
     try:
         generators.connect(port, CONNECTIONS)
         generators.begin(rate, seconds, requests)
         capacity = len(generators.end().answered) / seconds
-        Console().print(f"{capacity:.0f} requests a second, asked by {CONNECTIONS:,} clients that do not wait")
         for factor in (*FACTORS, RECOVERY):
             generators.connect(port, CONNECTIONS)
             with Watch(port, process) as watch:
@@ -172,31 +178,41 @@ def _stages(table: Table, port: int, process: psutil.Process, seconds: float, re
                 generators.begin(capacity * factor, seconds, requests)
                 told = generators.end()
                 used = _cpu(process) - before
-            first = first or len(told.answered) / used
-            _add(table, factor, seconds, told, watch, used, first)
-            if factor == RECOVERY:
-                last = max(
-                    (at for at, late in told.shed + [one for one in told.answered if one[1] > SLOW]), default=began
-                )
-                Console().print(f"Recovered after {last - began:.1f} s: from then on none was shed, or took {SLOW} s.")
+            found[factor] = _row(told, watch, seconds, used)
             if told.other:
                 Console().print(f"{factor}: {set(told.other)}")
+        late = [at for at, late in told.shed + [one for one in told.answered if one[1] > SLOW]]
     finally:
         generators.close()
+    peak = max(row["answered/s"] for row in found.values())
+    for row in found.values():
+        row["of the peak"] = row["answered/s"] / peak
+    recovered = max(late, default=began) - began
+    Console().print(
+        f"{rate:.0f} requests a second asked in turns, {capacity:.0f} by {CONNECTIONS:,} who do not wait; at ten times "
+        f"that {found[max(FACTORS)]['of the peak']:.0%} of the peak; recovered after {recovered:.1f} s: from then on "
+        f"none was shed, or took {SLOW} s"
+    )
+    return found
 
 
-def _add(table: Table, factor: float, seconds: float, told: Told, watch: Watch, used: float, first: float) -> None:
+def _row(told: Told, watch: Watch, seconds: float, used: float) -> Row:
     answered, shed = [late for _, late in told.answered], [late for _, late in told.shed]
     asked = len(answered) + len(shed) + len(told.other) + told.unanswered + told.unsent
-    table.add_row(
-        *(f"{factor:g}", f"{asked / seconds:.0f}", f"{len(answered) / seconds:.0f}"),
-        *(f"{used / seconds:.0%}", f"{len(answered) / used:.0f}", f"{len(answered) / used / first:.0%}"),
-        f"{len(shed) / seconds:.0f}",
-        *(_quantile(answered, 0.5), _quantile(answered, 0.99), _quantile(shed, 0.99)),
-        f"{len(told.other)}+{told.unanswered}+{told.unsent}",
-        *(_quantile(watch.late, 0.99), _quantile(watch.late, 1), str(watch.unanswered)),
-        f"{watch.most_memory / 1e6:.0f}",
-    )
+    return {
+        "asked/s": asked / seconds,
+        "answered/s": len(answered) / seconds,
+        "a CPU second": len(answered) / used,
+        "shed/s": len(shed) / seconds,
+        "p50 ms": _quantile(answered, 0.5),
+        "p99 ms": _quantile(answered, 0.99),
+        "shed p99": _quantile(shed, 0.99),
+        "broken": len(told.other) + told.unanswered,
+        "health p99": _quantile(watch.late, 0.99),
+        "most ms": _quantile(watch.late, 1),
+        "unheard": watch.unanswered,
+        "MB": watch.most_memory / 1e6,
+    }
 
 
 if __name__ == "__main__":
