@@ -9,6 +9,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
+from core.errors import UnavailableError
 from core.settings import Settings
 from server.overload.limit import LEAST
 
@@ -17,11 +18,15 @@ EACH = 2
 
 
 class Turns:
-    """`async with turns:` waits for one, behind those who came before. What writes needs none."""
+    """`async with turns:` waits for one, behind those who came before. What writes needs none.
 
-    def __init__(self, most: int) -> None:
-        """Give so many at once."""
+    It is a connection that is waited for in the end: nobody waits longer than for one. Raises UnavailableError.
+    """
+
+    def __init__(self, most: int, seconds: float) -> None:
+        """Give so many at once, to those who wait so long at the most."""
         self.most = most
+        self._seconds = seconds
         self._places = asyncio.Semaphore(most)
         self._since: dict[object, float] = {}
         """When each began to wait, the first first."""
@@ -30,7 +35,8 @@ class Turns:
     def of(cls, settings: Settings) -> Self:
         """As many as suit the connections that the settings allow for queries, those to replicas included."""
         pool = settings.database_pool_size + settings.database_pool_overflow
-        return cls(max(LEAST, EACH * pool * (1 + len(settings.replicas))))
+        most = max(LEAST, EACH * pool * (1 + len(settings.replicas)))
+        return cls(most, settings.database_pool_timeout)
 
     @property
     def waiting(self) -> int:
@@ -45,12 +51,7 @@ class Turns:
 
     async def __aenter__(self) -> Self:
         if self._places.locked():
-            place = object()
-            self._since[place] = monotonic()
-            try:
-                await self._places.acquire()
-            finally:
-                del self._since[place]
+            await self._wait()
         else:
             await self._places.acquire()
         return self
@@ -59,3 +60,14 @@ class Turns:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._places.release()
+
+    async def _wait(self) -> None:
+        place = object()
+        self._since[place] = monotonic()
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise UnavailableError("The service is busy.") from None
+        finally:
+            del self._since[place]

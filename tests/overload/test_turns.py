@@ -1,9 +1,11 @@
 """Queries take turns: so many go on at once, and the rest wait, the first first."""
 
 import asyncio
+from random import Random
 
 import pytest
 
+from core.errors import UnavailableError
 from core.settings import Settings
 from server.overload import turns as module
 from server.overload.gate import LOOK_EVERY
@@ -24,7 +26,7 @@ async def none_left(server: Served) -> Turns:
 
 
 async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> None:
-    turns, running, most, came = Turns(3), 0, 0, list[int]()
+    turns, running, most, came = Turns(3, PATIENCE), 0, 0, list[int]()
 
     async def query(number: int) -> None:
         nonlocal running, most
@@ -44,7 +46,7 @@ async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> No
 
 
 async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
-    turns, held = Turns(1), asyncio.Event()
+    turns, held = Turns(1, PATIENCE), asyncio.Event()
 
     async def holds() -> None:
         async with turns:
@@ -60,10 +62,37 @@ async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
         assert turns.waiting == 0
 
 
+@pytest.mark.parametrize("seed", range(5))
+async def test_whoever_gives_up_whenever_no_place_is_lost_and_none_is_won(seed: int) -> None:
+    random, turns, running = Random(seed), Turns(3, 0.01), 0
+
+    async def query() -> None:
+        nonlocal running
+        async with turns:
+            running += 1
+            assert running <= 3
+            try:
+                await asyncio.sleep(random.random() / 1_000)
+            finally:
+                running -= 1
+
+    tasks = [asyncio.create_task(query()) for _ in range(200)]
+    while not all(task.done() for task in tasks):
+        for task in random.sample(tasks, 5):
+            task.cancel()
+        await asyncio.sleep(random.choice((0, 0, 0.0005)))
+    assert any(not task.cancelled() and task.exception() is None for task in tasks)
+    assert turns.waiting == 0
+    for _ in range(3):
+        await turns.__aenter__()
+    with pytest.raises(UnavailableError):
+        await turns.__aenter__()
+
+
 async def test_the_line_is_as_long_as_its_first_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(module, "monotonic", lambda: now)
-    turns = Turns(1)
+    turns = Turns(1, PATIENCE)
     assert turns.line() == 0.0
     async with turns:
         assert turns.line() == 0.0
@@ -157,8 +186,20 @@ async def test_for_a_client_that_left_while_he_waited_nothing_is_done(settings: 
         assert reads.asked == 1
 
 
+async def test_nobody_waits_longer_than_for_a_connection(settings: Settings, reads: Gate) -> None:
+    async with served(settings, database_pool_timeout=0.2) as server:
+        turns = await none_left(server)
+        answer = await server.ask(posted())
+        assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert (turns.waiting, reads.asked) == (0, 0)
+        await turns.__aexit__(None, None, None)
+        reads.opened.set()
+        assert (await server.ask(posted())).status == 200
+
+
 async def test_the_time_of_a_request_runs_while_it_waits(settings: Settings, reads: Gate) -> None:
-    async with served(settings, request_timeout=0.5) as server:
+    async with served(settings, request_timeout=0.5, database_pool_timeout=PATIENCE) as server:
         turns = await none_left(server)
         answer = await server.ask(posted())
         assert (answer.status, answer.code) == (504, "TIMEOUT")
