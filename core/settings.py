@@ -86,7 +86,9 @@ class Settings(ObservingSettings, WireSettings):
         5, ge=0, le=500, description="Connections that may be opened beyond the pool when it is used up."
     )
     database_pool_timeout: Seconds = Field(
-        2.0, description="Seconds to wait for a connection before the request is answered with an error."
+        2.0,
+        description="Seconds to wait for a connection, or for a turn to ask for one, before the "
+        "request is answered with an error.",
     )
     database_pool_recycle: Seconds = Field(
         1_800.0, description="Seconds after which a connection is replaced by a new one."

@@ -155,6 +155,8 @@ class Stream:
             self._live.ended[why] += 1
         if why is Why.SLOW:
             self._scope.get(ABORT, _nothing)()
+        elif isinstance(error, ClientError):
+            await self._end(self._framing.failure(orjson.dumps(error_body(error)["errors"])))
         elif error is not None:
             _LOG.error("stream_failed", exc_info=error)
             await self._end(self._framing.failure(orjson.dumps(masked(self._request.id)["errors"])))

@@ -96,7 +96,7 @@ def _deaf_to_lists() -> None:
     _patch(depends, "_listed", lambda *_: iter(()))
 
 
-def is_slow_to_answer() -> None:
+def _is_slow_to_answer() -> None:
     """What was read a while ago is answered and kept: others come meanwhile, and changes. As such it is no fault."""
     run = Operations.run
 
@@ -110,7 +110,7 @@ def is_slow_to_answer() -> None:
 
 def _kept_as_newer_than_it_is() -> None:
     """As of the moment when it was stored, not of the one before it was read."""
-    is_slow_to_answer()
+    _is_slow_to_answer()
     land = Responses.land
 
     def patched(self: Responses, keys: Any, flight: Any, *others: Any) -> Entry | None:
@@ -122,7 +122,7 @@ def _kept_as_newer_than_it_is() -> None:
 
 def _joins_any_flight() -> None:
     """Also executions that began before the last change."""
-    is_slow_to_answer()
+    _is_slow_to_answer()
     _patch(Clock, "is_unchanged", lambda *_: True)
     _patch(Watermark, "is_unchanged", lambda *_: True)
 
@@ -188,8 +188,8 @@ BROKEN: dict[str, tuple[str, Callable[[], None]]] = {
 }
 """Under which plane it is switched off, and how."""
 SOUND: dict[str, tuple[str, Callable[[], None]]] = {
-    "it is slow": ("postgresql", is_slow_to_answer),
-    "it is slow, by Redis": ("redis", is_slow_to_answer),
+    "it is slow": ("postgresql", _is_slow_to_answer),
+    "it is slow, by Redis": ("redis", _is_slow_to_answer),
 }
 """What the weaker ones have beside their faults, alone."""
 

@@ -14,6 +14,8 @@ from server.overload.limit import LEAST
 from server.overload.turns import EACH, Turns
 from tests.overload.serving import PATIENCE, READ, Gate, Served, got, posted, served, until
 
+PATIENT = {"database_pool_timeout": PATIENCE}
+"""However slow the machine is, nobody gives up."""
 WRITE = b'{"query": "mutation { login(input: {username: \\"a\\", password: \\"b\\"}) { userErrors { code } } }"}'
 
 
@@ -136,7 +138,7 @@ async def test_a_line_that_is_too_long_is_closed(settings: Settings, monkeypatch
 async def test_who_waits_has_asked_nothing_of_the_database_yet_and_is_answered_in_the_end(
     settings: Settings, reads: Gate
 ) -> None:
-    async with served(settings) as server:
+    async with served(settings, **PATIENT) as server:
         held = await server.hold(server.app.gate.turns.most + 5)
         await until(lambda: server.app.gate.turns.waiting == 5)
         assert reads.waiting <= server.app.gate.turns.most
@@ -145,7 +147,7 @@ async def test_who_waits_has_asked_nothing_of_the_database_yet_and_is_answered_i
 
 
 async def test_what_writes_what_is_kept_and_health_wait_for_no_turn(settings: Settings) -> None:
-    async with served(settings, cache=True) as server:
+    async with served(settings, cache=True, **PATIENT) as server:
         assert (await server.ask(posted())).status == 200
         turns = await none_left(server)
         other = await server.client()
@@ -160,7 +162,7 @@ async def test_what_writes_what_is_kept_and_health_wait_for_no_turn(settings: Se
 
 
 async def test_who_takes_streams_waits_too(settings: Settings) -> None:
-    async with served(settings) as server:
+    async with served(settings, **PATIENT) as server:
         turns = await none_left(server)
         client = await server.client()
         client.writer.write(posted(READ, b"Accept: text/event-stream"))
@@ -170,9 +172,23 @@ async def test_who_takes_streams_waits_too(settings: Settings) -> None:
             assert b" 200 " in await client.reader.readline()
 
 
+@pytest.mark.parametrize("late", [{"database_pool_timeout": 0.2}, {"request_timeout": 0.5, **PATIENT}])
+async def test_who_takes_streams_is_told_too_that_he_waited_too_long(
+    settings: Settings, late: dict[str, float]
+) -> None:
+    async with served(settings, **late) as server:
+        await none_left(server)
+        client = await server.client()
+        client.writer.write(posted(READ, b"Accept: text/event-stream", b"Connection: close"))
+        async with asyncio.timeout(PATIENCE):
+            told = (await client.reader.read(-1)).decode()
+        code = "TIMEOUT" if "request_timeout" in late else "SERVICE_UNAVAILABLE"
+        assert f'"code":"{code}"' in told
+
+
 async def test_for_a_client_that_left_while_he_waited_nothing_is_done(settings: Settings, reads: Gate) -> None:
     reads.opened.set()
-    async with served(settings) as server:
+    async with served(settings, **PATIENT) as server:
         turns = await none_left(server)
         left, stays = await server.client(), await server.client()
         left.writer.write(posted())
@@ -199,7 +215,7 @@ async def test_nobody_waits_longer_than_for_a_connection(settings: Settings, rea
 
 
 async def test_the_time_of_a_request_runs_while_it_waits(settings: Settings, reads: Gate) -> None:
-    async with served(settings, request_timeout=0.5, database_pool_timeout=PATIENCE) as server:
+    async with served(settings, request_timeout=0.5, **PATIENT) as server:
         turns = await none_left(server)
         answer = await server.ask(posted())
         assert (answer.status, answer.code) == (504, "TIMEOUT")
