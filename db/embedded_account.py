@@ -1,10 +1,13 @@
 """PostgreSQL refuses to run as root: the account it gets then, and folders which that account can reach."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ServiceError
@@ -22,14 +25,15 @@ def account() -> str | None:
     """
     if os.geteuid() != 0:
         return None
-    try:
-        pwd.getpwnam(ACCOUNT)
-    except KeyError:
-        if _useradd() != 0:
-            raise ServiceError(
-                f"PostgreSQL does not run as root, and the account {ACCOUNT!r} for it cannot be made: "
-                "start as an ordinary user, or set DATABASE_URL to a server of yours"
-            ) from None
+    with _one_by_one():
+        try:
+            pwd.getpwnam(ACCOUNT)
+        except KeyError:
+            if _useradd() != 0:
+                raise ServiceError(
+                    f"PostgreSQL does not run as root, and the account {ACCOUNT!r} for it cannot be made: "
+                    "start as an ordinary user, or set DATABASE_URL to a server of yours"
+                ) from None
     return ACCOUNT
 
 
@@ -64,17 +68,27 @@ def program_folder(package: Path, version: str, user: str | None) -> Path:
     if user is None or _open_to_others(package):
         return package
     copy = STATE / f"programs-{version}"
-    if not copy.exists():
-        half = STATE / f"{copy.name}.{os.getpid()}"
-        # The wheel's shared libraries lie beside its package, and its programs find them from there.
-        for folder in (package, package.with_name(f"{package.name}.libs")):
-            if folder.exists():
-                shutil.copytree(folder, half / folder.name, symlinks=True)
-        for path in [half, *half.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
-        half.rename(copy)  # whole or not at all
+    with _one_by_one():
+        if not copy.exists():
+            half = STATE / f"{copy.name}.{os.getpid()}"
+            # The wheel's shared libraries lie beside its package, and its programs find them from there.
+            for folder in (package, package.with_name(f"{package.name}.libs")):
+                if folder.exists():
+                    shutil.copytree(folder, half / folder.name, symlinks=True)
+            for path in [half, *half.rglob("*")]:
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
+            half.rename(copy)  # whole or not at all
     return copy / package.name
+
+
+@contextmanager
+def _one_by_one() -> Iterator[None]:
+    """Keep other processes from making the same meanwhile, as tests do that start servers side by side."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "making.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _open_to_others(folder: Path) -> bool:

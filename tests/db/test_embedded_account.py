@@ -1,8 +1,11 @@
 import os
+import pwd
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +14,7 @@ import pytest
 
 from core.errors import ServiceError
 from db.embedded import EmbeddedPostgres
-from db.embedded_account import ACCOUNT
+from db.embedded_account import ACCOUNT, account
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 
@@ -72,3 +75,22 @@ def test_a_private_installation_of_roots_is_copied_to_where_the_account_can_run_
         pid = int((folder / "data" / "postgres" / "postmaster.pid").read_text().split()[0])
         assert Path(psutil.Process(pid).exe()).is_relative_to(folder / "state")
         assert psutil.Process(pid).username() == ACCOUNT
+
+
+def test_servers_that_start_side_by_side_make_the_account_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def known(name: str) -> str:
+        return made[-1] if made else pwd.getpwuid(2**31 - 5).pw_name + name
+
+    def useradd() -> int:
+        time.sleep(0.2)
+        made.append(ACCOUNT)
+        return 0
+
+    monkeypatch.setattr("db.embedded_account.STATE", folder / "state")
+    monkeypatch.setattr("db.embedded_account.pwd.getpwnam", known)
+    monkeypatch.setattr("db.embedded_account._useradd", useradd)
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: account(), range(4))] == [ACCOUNT] * 4
+    assert made == [ACCOUNT]
