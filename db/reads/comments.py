@@ -6,6 +6,7 @@ A comment that is hidden or deleted keeps its place, without its text, so that a
 from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -22,8 +23,9 @@ from sqlalchemy import (
 from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
+from db.keyset import Keyset, page_select
 from db.models import Comment, Post
-from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, read_pages
 from db.reads.keyed import PROVEN, Found, fetch_readable, find_readable
 from db.reads.rights import Reach, is_public, readable
 from db.rows import Columns, Row
@@ -46,7 +48,7 @@ POSTS = Post.__table__
 _READABLE = (depends.READABLE,)
 TEXTS = frozenset({"body", "body_html"})
 PROOF_OF_PAGE = BEHIND_PAGE
-"""Where the first of its own columns stands in a record of a page (`db.pages.page_select`)."""
+"""Where the first of its own columns stands in a record of a page (`db.keyset.page_select`)."""
 
 
 class CommentRow(Row):
@@ -85,10 +87,10 @@ async def page_comments(
     """For each post a page of all its comments, or for each comment a page of the replies to it: one statement."""
     statement = partial(_page_statement, parent, descending, columns, args.shape)
     records = await fetch_readable(session, asker, statement, keys, proof=PROOF_OF_PAGE, **args.values())
-    pages = read_pages(records, keys, args, descending=descending)
+    pages = read_pages(records, keys, args)
     session.depends_on(_READABLE)
     session.depends_on(_lists(parent, keys))
-    session.depends_on(depends.rows("comment", (key for page in pages for _, key in page.sort_keys)))
+    session.depends_on(depends.rows("comment", chain.from_iterable(page.ids for page in pages)))
     return pages
 
 
@@ -159,7 +161,7 @@ def _page_statement(
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
     base = _readable(parent, wanted, reach)
     shown = [_is_same_for_all(columns), *_columns(columns, reach)]
-    selected = page_select(page, sides, wanted, COMMENTS, shown, base=base)
+    selected = page_select(page, sides, wanted, COMMENTS, shown, keyset=keyset, shape=shape, base=base)
     return compile_rows(selected, CommentRow.holding(columns, behind=PROOF_OF_PAGE + 1))
 
 

@@ -1,10 +1,9 @@
 """The conditions of lists of posts."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -33,8 +32,7 @@ _NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
 _COMPARE = {"gte": "__ge__", "gt": "__gt__", "lte": "__le__", "lt": "__lt__"}
 
 
-@dataclass(frozen=True, slots=True)
-class PostFilter:
+class PostFilter(NamedTuple):
     """All conditions hold together; None stands for no condition. `statuses` is decided by `rights`.
 
     Slugs are named once each, and `tags_all` names at least one.
@@ -102,16 +100,15 @@ class PostFilter:
         return self.tags_any == () or self.statuses == frozenset()
 
 
-_CONDITIONS = tuple(f.name for f in fields(PostFilter) if f.name != "statuses")
+_CONDITIONS = tuple(name for name in PostFilter._fields if name != "statuses")
 _CONDITIONS_OF = attrgetter(*_CONDITIONS)
 _NO_CONDITIONS = (None,) * len(_CONDITIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class FilterShape:
+class FilterShape(NamedTuple):
     """What of a filter changes the text of its statement."""
 
-    names: frozenset[str] = field(default=frozenset())
+    names: frozenset[str] = frozenset()
     one_tag: bool = False
     grams: bool = False
 

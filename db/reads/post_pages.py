@@ -7,7 +7,8 @@ names, else all posts of a status. Every list has an index for each order; what 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -31,20 +32,9 @@ from sqlalchemy import (
 from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
+from db.keyset import Keyset, Lists, page_select, plain_page_select, united
 from db.models import PostListing, Tag
-from db.pages import (
-    BEHIND_PAGE,
-    Keyset,
-    Lists,
-    Page,
-    PageArgs,
-    PageShape,
-    empty_pages,
-    page_select,
-    plain_page_select,
-    read_pages,
-    united,
-)
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, empty_pages, read_pages
 from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import Arms, arms_of, in_byline, rights_of, values_of, viewer_id, visible
@@ -73,8 +63,7 @@ SORT_COLUMNS: dict[OrderField, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PostOrder:
+class PostOrder(NamedTuple):
     """What a list of posts is ordered by; posts that are equal in it come in the order of their ids."""
 
     field: OrderField = "PUBLISHED_AT"
@@ -98,9 +87,9 @@ async def page_posts(
     statement = _page_statement(parent, order, columns, where.shape, args.shape, arms)
     given = {**args.values(), **where.values(), **_values(asker, arms), "ids": keys}
     records = await session.fetch(statement, given)
-    pages = read_pages(records, keys, args, descending=order.descending)
+    pages = read_pages(records, keys, args)
     session.depends_on(_depends(asker, parent, keys, where, arms, order.field))
-    session.depends_on(depends.rows("post", (key for page in pages for _, key in page.sort_keys)))
+    session.depends_on(depends.rows("post", chain.from_iterable(page.ids for page in pages)))
     return pages
 
 
@@ -224,10 +213,12 @@ def _page_statement(
     if lists is not None:
         page = united(lists, page, keyset, shape, *([] if parent is None else [wanted]))
     elif "title" in listed.table.c and not (shape.look_back or shape.look_ahead):
-        return compile_rows(plain_page_select(page, keyset, post_columns(columns, listed.table)), rows_class)
+        shown = post_columns(columns, listed.table)
+        return compile_rows(plain_page_select(page, shown, keyset=keyset, shape=shape), rows_class)
     outer = None if parent is None else wanted
     sides = keyset.sides(rows, shape, *([] if outer is None else [outer]), lists=lists)
-    return compile_rows(page_select(page, sides, outer, POSTS, post_columns(columns)), rows_class)
+    selected = page_select(page, sides, outer, POSTS, post_columns(columns), keyset=keyset, shape=shape)
+    return compile_rows(selected, rows_class)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, select, true
 from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
+from db.keyset import Keyset, page_select
 from db.models import Revision
-from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, empty_pages, read_pages
 from db.reads.keyed import KEYED, Found, count, find
 from db.reads.rights import Reach, in_byline, rights_of, values_of, writes_of
 from db.rows import Columns, Row
@@ -66,7 +67,7 @@ async def page_revisions(
     records = await session.fetch(_page_statement(columns, args.shape, reach), values)
     # A revision never changes, but as one of a list.
     session.depends_on((*rights_of(viewer), *(depends.unique("revisions", "post", key) for key in keys)))
-    return read_pages(records, keys, args, descending=True)
+    return read_pages(records, keys, args)
 
 
 async def count_revisions(session: ReadSession, asker: Asker, keys: Sequence[int]) -> list[int]:
@@ -93,7 +94,8 @@ def _page_statement(columns: Columns, shape: PageShape, reach: Reach) -> RowStat
     rows = select(keyset.sort, keyset.ident).where(listed.c.post_id == wanted.c.id)
     rows = rows.where(_writable(reach, wanted.c.id))
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape, wanted)
-    selected = page_select(page, sides, wanted, REVISIONS, [REVISIONS.c[name] for name in columns])
+    shown = [REVISIONS.c[name] for name in columns]
+    selected = page_select(page, sides, wanted, REVISIONS, shown, keyset=keyset, shape=shape)
     return compile_rows(selected, RevisionRow.holding(columns, behind=BEHIND_PAGE))
 
 

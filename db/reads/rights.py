@@ -9,8 +9,7 @@ What one may not see looks like what does not exist.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, literal_column, or_, select, true
 
@@ -86,8 +85,7 @@ def readable(reach: Reach, table: FromClause) -> ColumnElement[bool]:
     return published if reach == "PUBLIC" else or_(published, in_byline(table.c.id))
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(NamedTuple):
     """A part of a list: the posts of one status, all of them or only those in whose byline the viewer stands."""
 
     status: str

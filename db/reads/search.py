@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Double, FromClause, Text, bindparam, cast,
 from core.viewer import Asker
 from db import depends
 from db.database import ReadSession
-from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, empty_pages, page_select, read_pages
+from db.keyset import Keyset, page_select
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, empty_pages, read_pages
 from db.reads.post_filter import FilterShape, PostFilter
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import PUBLISHED
@@ -78,8 +79,8 @@ async def search_posts(
         return empty_pages(1)[0]
     statement = _page_statement(columns, highlighted, where.shape, args.shape)
     records = await session.fetch(statement, {**args.values(), **where.values(), "query": query})
-    page = read_pages(records, [None], args, descending=True)[0]
-    session.depends_on((*_depends(where), *(depends.row("post", key) for _, key in page.sort_keys)))
+    page = read_pages(records, [None], args)[0]
+    session.depends_on((*_depends(where), *depends.rows("post", page.ids)))
     return page
 
 
@@ -136,7 +137,7 @@ def _page_statement(
     excerpts = HIGHLIGHTED if highlighted else ()
     shown = [*post_columns(columns), *(_headline(name) for name in excerpts)]
     found_row = FoundRow.holding((*columns, *(f"in_{name}" for name in excerpts)), behind=BEHIND_PAGE)
-    return compile_rows(page_select(page, sides, None, POSTS, shown), found_row)
+    return compile_rows(page_select(page, sides, None, POSTS, shown, keyset=keyset, shape=shape), found_row)
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from db import depends
 from db.database import ReadSession
+from db.keyset import Keyset, page_select
 from db.models import PostTag, Tag
-from db.pages import BEHIND_PAGE, Keyset, Page, PageArgs, PageShape, page_select, read_pages
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, read_pages
 from db.reads.keyed import KEYED, LINKED, Found, find, find_linked
 from db.rows import Columns, Row
 from db.statements import (
@@ -63,8 +64,8 @@ async def page_tags(session: ReadSession, prefix: str | None, args: PageArgs, co
     """A page of the tags whose names begin with `prefix`, whatever its case, by name: one statement."""
     statement = _page_statement(columns, args.shape, prefix is not None)
     records = await session.fetch(statement, {**args.values(), **_range(prefix)})
-    page = read_pages(records, [None], args, descending=False)[0]
-    session.depends_on((depends.TAGS, *(depends.row("tag", key) for _, key in page.sort_keys)))
+    page = read_pages(records, [None], args)[0]
+    session.depends_on((depends.TAGS, *depends.rows("tag", page.ids)))
     return page
 
 
@@ -116,7 +117,7 @@ def _page_statement(columns: Columns, shape: PageShape, by_prefix: bool) -> RowS
     if by_prefix:
         rows = _begins(rows, listed)
     page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
-    selected = page_select(page, sides, None, TAGS, _columns(columns))
+    selected = page_select(page, sides, None, TAGS, _columns(columns), keyset=keyset, shape=shape)
     return compile_rows(selected, TagRow.holding(columns, behind=BEHIND_PAGE))
 
 

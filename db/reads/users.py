@@ -9,8 +9,9 @@ from sqlalchemy import Column, ColumnElement, Text, func, select, true
 
 from db import depends
 from db.database import ReadSession
+from db.keyset import Keyset, Lists, page_select, united
 from db.models import PostCoauthor, User
-from db.pages import BEHIND_PAGE, Keyset, Lists, Page, PageArgs, PageShape, page_select, read_pages, united
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, read_pages
 from db.reads.keyed import KEYED, LINKED, Found, find, find_linked
 from db.rows import Columns, Row
 from db.statements import (
@@ -67,8 +68,8 @@ async def page_users(
     """A page of the users who have one of `roles` (None: of all), by username: one statement."""
     statement = _page_statement(columns, args.shape, roles is not None)
     records = await session.fetch(statement, {**args.values(), "roles": roles})
-    page = read_pages(records, [None], args, descending=False)[0]
-    session.depends_on((depends.USERS, *(depends.row("user", key) for _, key in page.sort_keys)))
+    page = read_pages(records, [None], args)[0]
+    session.depends_on((depends.USERS, *depends.rows("user", page.ids)))
     return page
 
 
@@ -116,7 +117,7 @@ def _page_statement(columns: Columns, shape: PageShape, by_role: bool) -> RowSta
         page, sides = united(lists, keyset.walk(each, shape), keyset, shape), keyset.sides(each, shape, lists=lists)
     else:
         page, sides = keyset.walk(rows, shape), keyset.sides(rows, shape)
-    selected = page_select(page, sides, None, USERS, _columns(columns))
+    selected = page_select(page, sides, None, USERS, _columns(columns), keyset=keyset, shape=shape)
     return compile_rows(selected, UserRow.holding(columns, behind=BEHIND_PAGE))
 
 

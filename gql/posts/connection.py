@@ -32,7 +32,7 @@ class PostsAsked:
         """The same, of all statuses where none are asked for."""
         if self.where.statuses is not None:
             return self
-        return replace(self, where=replace(self.where, statuses=frozenset(STATUSES)))
+        return replace(self, where=self.where._replace(statuses=frozenset(STATUSES)))
 
     def loader(self, family: Callable[[Loaders], PostPages], selection: Selection) -> From:
         """What takes the loader of what was selected of the page."""

@@ -13,6 +13,9 @@ from gql.selection import Selection
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
+_CURSORS = frozenset(("startCursor", "endCursor"))
+_NODES = frozenset(("node", "__typename"))
+"""What of an edge needs no place in the list."""
 
 First = Annotated[
     int | None, strawberry.argument(description="How many from the front; 20 without `last`, at most 100.")
@@ -47,7 +50,7 @@ class Paging:
         if not 0 <= size <= LARGEST_SIZE:
             name = "first" if last is None else "last"
             raise BadInputError(f"`{name}` must be between 0 and {LARGEST_SIZE}, not {size}.", [name])
-        flags = selection.under("pageInfo").fields
+        flags, of_edges = selection.under("pageInfo").fields.keys(), selection.under("edges").fields.keys()
         return PageArgs(
             size,
             last is not None,
@@ -55,4 +58,5 @@ class Paging:
             None if before is None else decode_cursor(order, before, "before"),
             want_next="hasNextPage" in flags,
             want_previous="hasPreviousPage" in flags,
+            want_sort=not flags.isdisjoint(_CURSORS) or not of_edges <= _NODES,
         )
