@@ -12,7 +12,8 @@ the row before and after it. A response is still true as long as nothing that it
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, starmap
 from typing import Any
 
 from core.changes import Change
@@ -52,7 +53,7 @@ def row(entity: str, ident: object) -> str:
 
 def rows(entity: str, idents: Iterable[object]) -> Iterator[str]:
     """Several rows of one kind."""
-    return (f"{entity}:{ident}" for ident in idents)
+    return map(f"{entity}:{{}}".format, idents)
 
 
 def unique(entity: str, column: str, value: object) -> str:
@@ -62,7 +63,15 @@ def unique(entity: str, column: str, value: object) -> str:
 
 def uniques(entity: str, column: str, values: Iterable[object]) -> Iterator[str]:
     """Several rows of one kind, by the same other key."""
-    return (f"{entity}?{column}={value}" for value in values)
+    return map(f"{entity}?{column}={{}}".format, values)
+
+
+def lazily(make: Callable[..., Iterable[str]], *args: object) -> Iterator[str]:
+    """What `make` answers, not made before somebody wants it.
+
+    A generator would do the same; but one that nobody begins costs more to throw away than most take to run.
+    """
+    return chain.from_iterable(starmap(make, (args,)))
 
 
 def post_list(status: str, kind: str | None = None, list_id: object = "*") -> str:

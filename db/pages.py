@@ -4,10 +4,11 @@ The shape follows the Relay cursor connections specification, with both page fla
 are made in `db.keyset`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import itemgetter
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 R = TypeVar("R")
@@ -74,6 +75,7 @@ class PageShape(NamedTuple):
 _PLACE: Callable[[Any], Any] = itemgetter(3)
 _ID: Callable[[Any], Any] = itemgetter(4)
 _ID_AND_SORT: Callable[[Any], tuple[int, Any]] = itemgetter(4, 5)
+_IDS: Callable[[Any], list[int]] = attrgetter("ids")
 _NOTHING = (False, False)
 
 
@@ -123,6 +125,11 @@ def _page(rows: list[Any], args: PageArgs, looked_back: bool, looked_ahead: bool
         rows.reverse()
         return Page(rows, looked_ahead, looked_back or more)
     return Page(rows, looked_ahead or more, looked_back)
+
+
+def ids_of(pages: Iterable[Page[Any]]) -> Iterator[int]:
+    """The ids of all their rows."""
+    return chain.from_iterable(map(_IDS, pages))
 
 
 def empty_pages(number: int) -> list[Page[Any]]:

@@ -44,10 +44,13 @@ class Scheduler:
 
     def opened(self, loader: "Loader[K, V]") -> None:
         """Note that a loader has opened a batch."""
-        if not self._waiting:
+        self._waiting.append(loader)  # type: ignore[arg-type]
+
+    def leave_soon(self) -> None:
+        """Let all open batches leave when no more keys come."""
+        if self._waiting and self._next_round is None:
             self._quiet = 0
             self._next_round = asyncio.get_running_loop().call_soon(self._round)
-        self._waiting.append(loader)  # type: ignore[arg-type]
 
     async def leave(self) -> None:
         """Let all open batches leave now, for whoever asked knows that nothing more comes; and wait for their answers.
@@ -167,10 +170,15 @@ class Loader(Generic[K, V]):
 
         Each ask has a future of its own: who gives up cancels it, and must not take the value from the others.
         """
-        return self._open().add(key)
+        batch = self._open()
+        self._scheduler.leave_soon()
+        return batch.add(key)
 
     def load_column(self, keys: Iterable[K]) -> Batch[K, V]:
-        """Ask for many keys at once, without a future for each: the batch will have their values."""
+        """Ask for many keys at once, without a future for each: the batch will have their values.
+
+        It leaves with the next that is asked for by `load`, or when the scheduler is told.
+        """
         batch = self._open()
         if batch.keys:
             batch.keys.update(dict.fromkeys(keys))

@@ -53,6 +53,10 @@ class Loaders:
         """Let all open batches leave, and wait for their answers: for who knows that nothing more comes."""
         await self._scope.scheduler.leave()
 
+    def leave_soon(self) -> None:
+        """Let all open batches leave when no more keys come: for who waits for other things as well."""
+        self._scope.scheduler.leave_soon()
+
     def close(self) -> None:
         """End the batches that still run: whoever asked has gone."""
         self._scope.close()

@@ -6,7 +6,6 @@ A comment that is hidden or deleted keeps its place, without its text, so that a
 from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from db import depends
 from db.database import ReadSession
 from db.keyset import Keyset, page_select
 from db.models import Comment, Post
-from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, read_pages
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, ids_of, read_pages
 from db.reads.keyed import PROVEN, Found, fetch_readable, find_readable
 from db.reads.rights import Reach, is_public, readable
 from db.rows import Columns, Row
@@ -90,7 +89,7 @@ async def page_comments(
     pages = read_pages(records, keys, args)
     session.depends_on(_READABLE)
     session.depends_on(_lists(parent, keys))
-    session.depends_on(depends.rows("comment", chain.from_iterable(page.ids for page in pages)))
+    session.depends_on(depends.rows("comment", ids_of(pages)))
     return pages
 
 

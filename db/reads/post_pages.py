@@ -7,7 +7,6 @@ names, else all posts of a status. Every list has an index for each order; what 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -34,7 +33,7 @@ from db import depends
 from db.database import ReadSession
 from db.keyset import Keyset, Lists, page_select, plain_page_select, united
 from db.models import PostListing, Tag
-from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, empty_pages, read_pages
+from db.pages import BEHIND_PAGE, Page, PageArgs, PageShape, empty_pages, ids_of, read_pages
 from db.reads.post_filter import FilterShape, PostFilter, author_id, tag_ids
 from db.reads.post_rows import POSTS, PostRow, post_columns
 from db.reads.rights import Arms, arms_of, in_byline, rights_of, values_of, viewer_id, visible
@@ -88,8 +87,8 @@ async def page_posts(
     given = {**args.values(), **where.values(), **_values(asker, arms), "ids": keys}
     records = await session.fetch(statement, given)
     pages = read_pages(records, keys, args)
-    session.depends_on(_depends(asker, parent, keys, where, arms, order.field))
-    session.depends_on(depends.rows("post", chain.from_iterable(page.ids for page in pages)))
+    session.depends_on(depends.lazily(_depends, asker, parent, keys, where, arms, order.field))
+    session.depends_on(depends.rows("post", ids_of(pages)))
     return pages
 
 
@@ -100,7 +99,7 @@ async def count_posts(
     if where.is_impossible or not (arms := arms_of(asker, where.statuses)):
         return [0] * len(keys)
     given = {**where.values(), **_values(asker, arms), "ids": keys}
-    session.depends_on(_depends(asker, parent, keys, where, arms, None))
+    session.depends_on(depends.lazily(_depends, asker, parent, keys, where, arms, None))
     records = await session.fetch(_count_statement(parent, where.shape, arms), given)
     counts = {record[0]: record[1] for record in records}
     return [counts.get(key, 0) for key in keys]

@@ -89,7 +89,7 @@ async def count_found(session: ReadSession, asker: Asker, query: str, where: Pos
     del asker
     if not _finds(where):
         return 0
-    session.depends_on(_depends(where))
+    session.depends_on(depends.lazily(_depends, where))
     statement = _count_statement(where.shape)
     records = await session.fetch(statement, {**where.values(), "query": query})
     return int(records[0][0])

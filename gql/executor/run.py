@@ -80,6 +80,8 @@ class Run:
                 await self._fill(promise, index, column)
             else:
                 # These may load what others load, too: the loaders' own scheduler brings them together.
+                if asked:
+                    self.context.loaders.leave_soon()
                 fills = [self._fill(*one) for one in awaited]
                 try:
                     await asyncio.gather(*fills, *(answers.answered() for answers, _, _ in asked))
