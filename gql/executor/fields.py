@@ -20,6 +20,9 @@ from gql.fields import Loaded, Loads, Relation
 
 Results = Sequence[dict[str, Any]]
 
+Reader = Callable[[Run, list[Any]], list[Any]]
+"""What makes the completed values of a field from its parents."""
+
 
 class Finder(Protocol):
     """Finds the loader of a selection."""
@@ -72,6 +75,10 @@ class NowField(Field):
         """The completed values."""
         raise NotImplementedError
 
+    def reader(self) -> Reader:
+        """The same as `column`, perhaps by a shorter way."""
+        return self.column
+
 
 class LaterField(Field):
     """One whose values may have to be waited for."""
@@ -119,6 +126,21 @@ class Made(NowField):
         except Exception:  # noqa: BLE001 - looked at one by one below
             values = [self._one(run, source) for source in sources]
         return self.completer.column(run, values)
+
+    def reader(self) -> Reader:
+        """By what looks itself whether the values can stay as they are, as those of most leaves can."""
+        plain, make, complete, column = self.completer.plain, self._make, self.completer.column, self.column
+        if not plain:
+            return column
+
+        def read(run: Run, sources: list[Any]) -> list[Any]:
+            try:
+                values = list(map(make, sources))
+            except Exception:  # noqa: BLE001 - looked at one by one there
+                return column(run, sources)
+            return values if plain.issuperset(map(type, values)) else complete(run, values)
+
+        return read
 
     def _one(self, run: Run, source: Any) -> Any:
         try:

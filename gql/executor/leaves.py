@@ -39,6 +39,8 @@ class Completer:
     shape: Shape
     coordinate = ""
     """The field's, in the schema."""
+    plain: frozenset[type] = frozenset()
+    """Classes whose values stay as they are, whichever they are."""
     shareable = True
     """Whether one value that stands in several places may be completed once for all of them."""
 
@@ -84,6 +86,8 @@ class Leaf(Completer):
         nulls = () if null_error is not None else (NoneType,)
         self._plain: frozenset[type] = frozenset() if plain is None else frozenset((plain, *nulls))
         self._is_int = plain is int
+        if not self._is_int:
+            self.plain = self._plain
         self._is_instant = serialize is instant_text
         self._known: dict[Any, Any] = {None: None} if null_error is None else {}
         """Members of an enum, by their hash as graphql-core serialises them."""
