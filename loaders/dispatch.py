@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable,
 from typing import Generic, NoReturn, TypeVar
 
 from core.observation import current
-from loaders.coming import Coming, fail_all
+from loaders.batches import Batch
 from loaders.strands import side_by_side
 
 K = TypeVar("K", bound=Hashable)
@@ -52,16 +52,13 @@ class Scheduler:
             self._quiet = 0
             self._next_round = asyncio.get_running_loop().call_soon(self._round)
 
-    async def leave(self) -> None:
+    def leave(self) -> Awaitable[None]:
         """Let all open batches leave now, for whoever asked knows that nothing more comes; and wait for their answers.
 
         Who is cancelled here cancels the batches, too.
         """
         waiting = self._taken()
-        if len(waiting) == 1:
-            await waiting[0].dispatch()
-        elif waiting:
-            await side_by_side([loader.dispatch() for loader in waiting])
+        return waiting[0].dispatch() if len(waiting) == 1 else side_by_side([one.dispatch() for one in waiting])
 
     def close(self) -> None:
         """End what is still running: whoever asked has gone."""
@@ -90,66 +87,6 @@ class Scheduler:
         return waiting
 
 
-class Batch(Generic[K, V]):
-    """Keys that leave together, and their values when these have come."""
-
-    __slots__ = ("_answered", "_error", "_futures", "_values", "keys")
-
-    def __init__(self) -> None:
-        self.keys: dict[K, None] = {}
-        self._futures: list[tuple[K, asyncio.Future[V]]] = []
-        self._values: dict[K, V] | None = None
-        self._error: BaseException | None = None
-        self._answered: asyncio.Future[None] | None = None
-
-    def add(self, key: K) -> asyncio.Future[V]:
-        """Ask for one key; its future is answered with the batch."""
-        self.keys[key] = None
-        future: asyncio.Future[V] = asyncio.get_running_loop().create_future()
-        self._futures.append((key, future))
-        return future
-
-    def answers(self, keys: Sequence[K]) -> list[V]:
-        """The values of keys that were asked for; raises what the fetch raised. Only after the batch was answered."""
-        if self._error is not None:
-            raise self._error
-        assert self._values is not None, "the batch has not left"
-        return list(map(self._values.__getitem__, keys))
-
-    async def answered(self) -> None:
-        """Wait until there are answers."""
-        if self._values is None and self._error is None:
-            if self._answered is None:
-                self._answered = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._answered)
-
-    def succeed(self, values: dict[K, V]) -> None:
-        """Answer everybody."""
-        self._values = values
-        for key, future in self._futures:
-            if not future.done():
-                future.set_result(values[key])
-        self._tell()
-
-    def fail(self, error: Exception) -> None:
-        """Tell everybody what went wrong."""
-        self._error = error
-        fail_all((future for _, future in self._futures), error)
-        self._tell()
-
-    def cancel(self) -> None:
-        """Nobody will be answered."""
-        self._error = asyncio.CancelledError()
-        for _, future in self._futures:
-            future.cancel()
-        if self._answered is not None:
-            self._answered.cancel()
-
-    def _tell(self) -> None:
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_result(None)
-
-
 class Loader(Generic[K, V]):
     """Values by key, for one request: batched, and each key fetched once.
 
@@ -162,7 +99,8 @@ class Loader(Generic[K, V]):
         self._fetch = fetch
         self._scheduler = scheduler
         self._known: dict[K, V] = {}
-        self._coming: list[Coming[K, V]] = []
+        self._leaving: list[Batch[K, V]] = []
+        """Those that were not answered yet."""
         self._batch: Batch[K, V] | None = None
 
     def load(self, key: K) -> asyncio.Future[V]:
@@ -170,7 +108,8 @@ class Loader(Generic[K, V]):
 
         Each ask has a future of its own: who gives up cancels it, and must not take the value from the others.
         """
-        batch = self._open()
+        batch = self._opened({}) if self._batch is None else self._batch
+        self._scheduler.arrivals += 1
         self._scheduler.leave_soon()
         return batch.add(key)
 
@@ -179,11 +118,11 @@ class Loader(Generic[K, V]):
 
         It leaves with the next that is asked for by `load`, or when the scheduler is told.
         """
-        batch = self._open()
-        if batch.keys:
-            batch.keys.update(dict.fromkeys(keys))
-        else:
-            batch.keys = dict.fromkeys(keys)
+        self._scheduler.arrivals += 1
+        batch = self._batch
+        if batch is None:
+            return self._opened(dict.fromkeys(keys))
+        batch.keys.update(dict.fromkeys(keys))
         return batch
 
     def load_many(self, keys: Iterable[K]) -> "asyncio.Future[list[V]]":
@@ -197,21 +136,19 @@ class Loader(Generic[K, V]):
     def clear(self, key: K) -> None:
         """Forget the value of a key, also one that is on its way: the next load fetches it."""
         self._known.pop(key, None)
-        for coming in self._coming:
-            coming.clear(key)
+        for batch in self._leaving:
+            batch.clear(key)
 
     async def dispatch(self) -> None:
         """Fetch what the open batch lacks, and answer all of it; the scheduler calls this."""
         batch, self._batch = self._batch, None
         if batch is None:
             return
-        # A failure is remembered by nobody: the next load of the key tries again.
+        if not self._leaving and self._known.keys().isdisjoint(batch.keys):
+            await self._fetch_all(batch)
+            return
         try:
-            keys = batch.keys
-            if self._coming or not self._known.keys().isdisjoint(keys):
-                values = await self._values(keys)
-            else:
-                values = await self._fetch_missing(keys)
+            values = await self._values(batch.keys)
         except asyncio.CancelledError:
             batch.cancel()
             raise
@@ -220,61 +157,58 @@ class Loader(Generic[K, V]):
         else:
             batch.succeed(values)
 
-    def _open(self) -> Batch[K, V]:
-        """The batch that keys are added to, opened by the first of them."""
-        self._scheduler.arrivals += 1
-        batch = self._batch
-        if batch is None:
-            batch = self._batch = Batch()
-            self._scheduler.opened(self)
+    def _opened(self, keys: dict[K, None]) -> Batch[K, V]:
+        """A batch that more keys may be added to."""
+        batch = self._batch = Batch(keys)
+        self._scheduler.opened(self)
         return batch
 
     async def _values(self, keys: Collection[K]) -> dict[K, V]:
         """The values of these keys: those known, those that another batch is fetching, and those that it must fetch."""
         values: dict[K, V] = {}
-        coming: dict[K, asyncio.Future[dict[K, V]]] = {}
+        coming: dict[K, Batch[K, V]] = {}
         missing: dict[K, None] = {}
         for key in keys:
             if key in self._known:
                 values[key] = self._known[key]
-            elif (on_its_way := next((one for one in self._coming if one.has(key)), None)) is not None:
-                coming[key] = on_its_way.fetched()
+            elif (on_its_way := next((one for one in self._leaving if one.has(key)), None)) is not None:
+                coming[key] = on_its_way
             else:
                 missing[key] = None
         if missing:
-            values.update(await self._fetch_missing(missing))
-        for key, fetched in coming.items():
-            values[key] = (await asyncio.shield(fetched))[key]
+            lacking: Batch[K, V] = Batch(missing)
+            await self._fetch_all(lacking)
+            values.update(zip(missing, lacking.answers(missing), strict=True))
+        for key, batch in coming.items():
+            await batch.answered()
+            [values[key]] = batch.answers([key])
         return values
 
-    async def _fetch_missing(self, keys: Collection[K]) -> dict[K, V]:
-        """Fetch these keys; other batches may wait for them meanwhile."""
-        asked = list(keys)
-        coming: Coming[K, V] = Coming(keys)
-        self._coming.append(coming)
+    async def _fetch_all(self, batch: Batch[K, V]) -> None:
+        """Fetch all keys of a batch, and answer it. A failure is remembered by nobody: the next load tries again."""
+        keys = list(batch.keys)
+        self._leaving.append(batch)
         observation = current()
-        begun = 0 if observation is None else observation.begin_batch(self.name, len(asked))
+        begun = 0 if observation is None else observation.begin_batch(self.name, len(keys))
         try:
-            found = await self._fetch(asked)
-            if len(found) != len(asked):
-                refuse(self.name, asked, found)
-            fetched = dict(zip(asked, found, strict=True))
+            found = await self._fetch(keys)
+            if len(found) != len(keys):
+                refuse(self.name, keys, found)
+            values = dict(zip(keys, found, strict=True))
         except asyncio.CancelledError:
-            coming.cancel()
+            batch.cancel()
             raise
-        except Exception as error:
-            coming.fail(error)
-            raise
+        except Exception as error:  # noqa: BLE001 - whoever awaits gets it
+            batch.fail(error)
         else:
-            coming.succeed(fetched)
             # What was cleared meanwhile is not known.
-            cleared = coming.cleared
-            self._known.update({key: fetched[key] for key in asked if key not in cleared} if cleared else fetched)
-            return fetched
+            cleared = batch.cleared
+            self._known.update({key: values[key] for key in keys if key not in cleared} if cleared else values)
+            batch.succeed(values)
         finally:
-            self._coming.remove(coming)
+            self._leaving.remove(batch)
             if observation is not None:
-                observation.end_batch(self.name, len(asked), begun)
+                observation.end_batch(self.name, len(keys), begun)
 
 
 class BatchError(Exception):

@@ -1,5 +1,7 @@
 """The loaders of one request, in one object."""
 
+from collections.abc import Awaitable
+
 from core.once import once
 from core.viewer import Asker
 from db.database import ReadSession
@@ -49,9 +51,9 @@ class Loaders:
         """Loaders of what is private to the viewer."""
         return AccountLoaders(self._scope)
 
-    async def leave(self) -> None:
+    def leave(self) -> Awaitable[None]:
         """Let all open batches leave, and wait for their answers: for who knows that nothing more comes."""
-        await self._scope.scheduler.leave()
+        return self._scope.scheduler.leave()
 
     def leave_soon(self) -> None:
         """Let all open batches leave when no more keys come: for who waits for other things as well."""

@@ -15,7 +15,7 @@ import pytest
 
 from db.rows import Row
 from loaders.batch import LoadedPage
-from loaders.dispatch import Loader
+from loaders.dispatch import Fetch, Loader, Scheduler
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -37,22 +37,24 @@ class BrokenLoaderError(Exception):
 @contextmanager
 def faults(seed: int, one_in: int) -> Iterator[None]:
     """Let one key in so many bring an error, a null, or a row with something wrong in it; with 0 none does."""
-    fetch = Loader._fetch_missing
+    made = Loader.__init__
 
-    async def broken(self: Loader[Any, Any], keys: list[Any]) -> dict[Any, Any]:
-        if Random(f"{seed} {self.name}").randrange(8) == 0:
-            raise BrokenLoaderError(self.name)
-        found = await fetch(self, keys)
-        for key in keys:
-            random = Random(f"{seed} {self.name} {key}")
-            if random.randrange(one_in) == 0:
-                found[key] = _broken(random, found[key], f"{self.name} {key}")
-        self._known.update(found)
-        return found
+    def make(self: Loader[Any, Any], name: str, fetch: Fetch[Any, Any], scheduler: Scheduler) -> None:
+        async def broken(keys: list[Any]) -> list[Any]:
+            if Random(f"{seed} {name}").randrange(8) == 0:
+                raise BrokenLoaderError(name)
+            found = list(await fetch(keys))
+            for index, key in enumerate(keys):
+                random = Random(f"{seed} {name} {key}")
+                if random.randrange(one_in) == 0:
+                    found[index] = _broken(random, found[index], f"{name} {key}")
+            return found
+
+        made(self, name, broken, scheduler)
 
     with pytest.MonkeyPatch.context() as patch:
         if one_in:
-            patch.setattr(Loader, "_fetch_missing", broken)
+            patch.setattr(Loader, "__init__", make)
         yield
 
 

@@ -13,7 +13,7 @@ from gql.executor.fields import Brought, Related
 from gql.executor.leaves import Completer, Leaf
 from gql.executor.selected import Selected
 from gql.executor.values import ListOf, Objects, OneOf
-from loaders.dispatch import Batch
+from loaders.batches import Batch
 from tests.fixtures.servers import NewDatabase
 from tests.gql.executor.faults import faults, what_core_leaves
 from tests.gql.executor.stage import SCHEMA, Stage, staged, variants
