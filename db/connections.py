@@ -1,7 +1,6 @@
 """Connections to PostgreSQL for reads: a statement takes one for itself, and leaves it to the next."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,20 +11,33 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 
 from core.errors import UnavailableError
 from core.settings import Settings
-from db.engines import LOST, longest_silence, make_engine
+from db.engines import LOST, OPENED_AT, longest_silence, make_engine
 from db.lending import Lending
 from db.pools import PoolState
+from db.silence import Silence
 
 
 class Connections:
     """A read-only engine of SQLAlchemy, and what its pool has lent. Nobody else has the engine: see `Lending`."""
 
     def __init__(
-        self, settings: Settings, url: str, check: Callable[[asyncpg.Connection], Awaitable[None]] | None = None
+        self,
+        settings: Settings,
+        url: str,
+        check: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+        silence: Silence | None = None,
     ) -> None:
-        """Open nothing yet; `check` looks at each connection that is opened, and raises where it must not be used."""
-        self._engine = make_engine(settings, url, read_only=True)
-        event.listen(self._engine.sync_engine, "connect", _note_time)
+        """Open nothing yet.
+
+        Args:
+            settings: say how many connections there may be, and how long they are waited for.
+            url: of the server.
+            check: looks at each connection that is opened, and raises where it must not be used.
+            silence: for all pools of that server; None where this is the only one.
+
+        """
+        silence = silence or Silence()
+        self._engine = make_engine(settings, url, read_only=True, silence=silence)
         if check is not None:
             event.listen(self._engine.sync_engine, "connect", lambda opened, _: opened.run_async(check))
         event.listen(self._engine.sync_engine, "checkout", self._refuse_lost)
@@ -41,7 +53,9 @@ class Connections:
             # To be tested before each use, they have to come from the pool each time.
             keep=not settings.database_pool_pre_ping,
             silence=longest_silence(settings),
+            on_silence=silence.tell,
         )
+        silence.listen(self._lending.distrust)
 
     async def fetch(
         self, sql: str, arguments: list[Any], *, rows: type[Any] | None = None, prepared: bool = True
@@ -123,9 +137,5 @@ class Connections:
 
     def _refuse_lost(self, _dbapi_connection: object, record: Any, _proxy: object) -> None:
         """Let the pool replace what is feared to be closed."""
-        if record.info["opened_at"] <= self._lending.lost_at:
+        if record.info[OPENED_AT] <= self._lending.lost_at:
             raise DisconnectionError("closed by the server")
-
-
-def _note_time(_dbapi_connection: object, record: Any) -> None:
-    record.info["opened_at"] = time.monotonic()

@@ -17,6 +17,7 @@ from db.connections import Connections
 from db.engines import LOST, make_engine
 from db.pools import PoolState, pool_of
 from db.replicas import Reading, Replicas
+from db.silence import Silence
 from db.statements import Statement
 
 T = TypeVar("T")
@@ -114,9 +115,10 @@ class Database:
     """Engines of one process, made from the settings; nothing is opened before the first use."""
 
     def __init__(self, settings: Settings, url: str) -> None:
-        self._read = Connections(settings, url)
-        self._write = make_engine(settings, url, read_only=False)
-        self._aside = make_engine(settings, url, read_only=False, most=2)
+        silence = Silence()
+        self._read = Connections(settings, url, silence=silence)
+        self._write = make_engine(settings, url, read_only=False, silence=silence)
+        self._aside = make_engine(settings, url, read_only=False, most=2, silence=silence)
         self._most_writing = settings.database_pool_size + settings.database_pool_overflow
         self._writing = 0
         """Sessions of `write` at the moment."""

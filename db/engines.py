@@ -1,5 +1,7 @@
 """Engines of SQLAlchemy for PostgreSQL, whose connections may be lost at any time."""
 
+import time
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -13,11 +15,15 @@ from core.settings import Settings
 from db.observed import observe_statements
 from db.pooled import SESSION, UNNAMED, limit_transactions, reading_class
 from db.reading import ReadingConnection
+from db.silence import Silence
 
 # The last one: a server that ended the connection between two messages of a statement. `InterfaceError` is not here: it
 # tells of closed connections, but of arguments that do not fit a statement, too, and those are faults of ours.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; nobody's statement is at fault."""
+
+OPENED_AT = "opened_at"
+"""In the `info` of each connection: seconds of the monotonic clock."""
 
 
 def longest_silence(settings: Settings) -> float:
@@ -28,8 +34,14 @@ def longest_silence(settings: Settings) -> float:
     return settings.statement_timeout + settings.database_pool_timeout
 
 
-def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | None = None) -> AsyncEngine:
-    """An engine with a pool as the settings say, or of `most` connections; nothing is opened before the first use."""
+def make_engine(
+    settings: Settings, url: str, *, read_only: bool, most: int | None = None, silence: Silence | None = None
+) -> AsyncEngine:
+    """An engine with a pool as the settings say, or of `most` connections; nothing is opened before the first use.
+
+    `silence` is told where no answer came in time, and heard: other pools of the same server may have it, too.
+    """
+    silence = silence or Silence()
     server_settings = {
         "application_name": "broadsheet",
         "statement_timeout": f"{settings.statement_timeout * 1000:.0f}",
@@ -76,28 +88,34 @@ def make_engine(settings: Settings, url: str, *, read_only: bool, most: int | No
         # Reads leave nothing to roll back; writes end their own transactions.
         pool_reset_on_return=None if read_only else "rollback",
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "connect", _note_time)
+    event.listen(engine.sync_engine, "checkout", partial(_refuse_lost, silence))
     if settings.pgbouncer and not read_only:
         limit_transactions(engine, settings)
     if not read_only:
         observe_statements(engine.sync_engine)
-        event.listen(engine.sync_engine, "handle_error", _lose_silent)
+        event.listen(engine.sync_engine, "handle_error", partial(_lose_silent, silence))
         # Hung up on without a word: whoever is out of reach would be waited for.
         engine.sync_engine.dialect.do_terminate = _terminate  # type: ignore[method-assign]
     return engine
 
 
-def _lose_silent(context: ExceptionContext) -> None:
+def _lose_silent(silence: Silence, context: ExceptionContext) -> None:
     """Where no answer came in time, take all connections that are as old for lost: SQLAlchemy does so with that one."""
     if isinstance(context.original_exception, TimeoutError):
         context.invalidate_pool_on_disconnect = True
+        silence.tell()
 
 
 def _terminate(dbapi_connection: Any) -> None:
     dbapi_connection.driver_connection.terminate()
 
 
-def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-    """Let the pool replace what is known to be closed: a check without a round trip."""
-    if dbapi_connection.driver_connection.is_closed():
+def _note_time(_dbapi_connection: object, record: Any) -> None:
+    record.info[OPENED_AT] = time.monotonic()
+
+
+def _refuse_lost(silence: Silence, dbapi_connection: Any, record: Any, _proxy: object) -> None:
+    """Let the pool replace what is known or feared to be lost: a check without a round trip."""
+    if dbapi_connection.driver_connection.is_closed() or silence.has_struck(record.info[OPENED_AT]):
         raise DisconnectionError("closed by the server")

@@ -69,6 +69,7 @@ class Lending:
         timeout: float,
         keep: bool = True,
         silence: float = inf,
+        on_silence: Callable[[], None] = lambda: None,
     ) -> None:
         """Lend what the pool has.
 
@@ -80,6 +81,7 @@ class Lending:
             keep: whether one serves several statements before the pool has it back.
             silence: seconds after which one whose statement has not ended is hung up: the server stands still, or is
                 out of reach and nothing says so. Longer than any statement may take.
+            on_silence: called when that happened.
 
         """
         self.lost_at = 0.0
@@ -94,6 +96,7 @@ class Lending:
         self._timeout = timeout
         self._keep = keep
         self._most_busy = silence / SWEEP_EVERY + 1
+        self._on_silence = on_silence
         self._lent: set[Lent] = set()
         self._idle: list[Lent] = []
         self._waiting: deque[tuple[float, asyncio.Future[Lent | None]]] = deque()
@@ -175,9 +178,13 @@ class Lending:
 
     def lose(self, lent: Lent) -> None:
         """Done, and the connection was lost: all that are as old are not used again either."""
-        self.lost_at = time.monotonic()
+        self.distrust()
         self.lost += 1
         self.drop(lent)
+
+    def distrust(self) -> None:
+        """Use none again that is open now."""
+        self.lost_at = time.monotonic()
 
     @property
     def idle(self) -> int:
@@ -283,6 +290,7 @@ class Lending:
                 # Whoever waits for it hears at once that it is lost.
                 lent.is_silent = True
                 lent.driver.terminate()
+                self._on_silence()
         idle, self._idle = self._idle, []
         for lent in idle:
             lent.is_due = lent.is_due or lent.is_resting

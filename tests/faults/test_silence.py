@@ -58,3 +58,18 @@ async def test_all_that_are_silent_are_given_up_at_once(ask: object, way: Proxy,
         way.forget()
         # None of them meets another of those that were there before.
         await asyncio.gather(*(ask(database) for _ in range(AT_ONCE)))
+
+
+@pytest.mark.parametrize("first", [_read, _write])
+async def test_what_one_pool_learns_of_it_the_others_need_not_learn_again(
+    first: object, way: Proxy, database: Database
+) -> None:
+    assert callable(first)
+    async with asyncio.timeout(LONG):
+        await asyncio.gather(*(ask(database) for _ in range(AT_ONCE) for ask in (_read, _write)))
+        await way.lead(Way.HOLE)
+        way.forget()
+        with pytest.raises(UnavailableError):
+            await first(database)
+        # Else each of these would wait for a connection that is silent, too, and raise.
+        await asyncio.gather(*(ask(database) for _ in range(AT_ONCE) for ask in (_read, _write)))
