@@ -1,6 +1,7 @@
 """Queries take turns: so many go on at once, and the rest wait, the first first."""
 
 import asyncio
+import logging
 from random import Random
 
 import pytest
@@ -200,6 +201,26 @@ async def test_for_a_client_that_left_while_he_waited_nothing_is_done(settings: 
         assert (await stays.answer()).status == 200
         await until(lambda: server.app.gate.requests.in_flight == 0)
         assert reads.asked == 1
+
+
+async def test_a_client_that_leaves_just_as_his_turn_comes_is_no_fault(
+    settings: Settings, reads: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    reads.opened.set()
+    async with served(settings, **PATIENT) as server:
+        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+        turns = await none_left(server)
+        (await server.client()).writer.write(posted())
+        await until(lambda: turns.waiting == 1)
+        [connection] = server.server.server_state.connections
+        # The transport is closed at once, and the protocol hears of it later than who waits for his turn.
+        await turns.__aexit__(None, None, None)
+        connection.transport.abort()
+        await until(lambda: server.app.gate.requests.in_flight == 0)
+        await until(lambda: not server.server.server_state.tasks)
+        assert reads.asked == 0
+    logging.getLogger("uvicorn.error").removeHandler(caplog.handler)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_nobody_waits_longer_than_for_a_connection(settings: Settings, reads: Gate) -> None:
