@@ -12,7 +12,8 @@ from server.overload import turns as module
 from server.overload.gate import LOOK_EVERY
 from server.overload.gate import Gate as Door
 from server.overload.limit import LEAST
-from server.overload.turns import EACH, Turns
+from server.overload.turns import EACH, EMPTY, Turns
+from server.overload.turns import LOOK_EVERY as LOOK_AGAIN
 from tests.overload.serving import PATIENCE, READ, Gate, Served, got, posted, served, until
 
 PATIENT = {"database_pool_timeout": PATIENCE}
@@ -46,6 +47,90 @@ async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> No
     assert most == 3
     assert came == list(range(20))
     assert turns.waiting == 0
+
+
+async def going_on(turns: Turns, number: int, ended: asyncio.Event) -> list[int]:
+    """Begin so many that end together; how many go on, and whether that changes, stands in what is returned."""
+    counts = [0]
+
+    async def query() -> None:
+        async with turns:
+            counts.append(counts[-1] + 1)
+            await ended.wait()
+            counts.append(counts[-1] - 1)
+
+    for _ in range(number):
+        asyncio.get_running_loop().create_task(query())
+    return counts
+
+
+async def test_where_all_wait_for_the_database_as_many_go_on_as_may() -> None:
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    counts = await going_on(turns, 40, ended)
+    await until(lambda: counts[-1] == 30)
+    assert turns.waiting == 10
+    ended.set()
+    await until(lambda: len(counts) == 81)
+    assert (max(counts), counts[-1], turns.waiting) == (30, 0, 0)
+
+
+async def test_where_the_processor_is_at_work_no_more_than_the_least_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 2 * EMPTY  # whatever is done takes longer than nothing
+        return now
+
+    monkeypatch.setattr(module, "monotonic", clock)
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    counts = await going_on(turns, 40, ended)
+    await asyncio.sleep(LOOK_AGAIN * 20)
+    assert (counts[-1], turns.waiting) == (turns.least, 40 - turns.least)
+    ended.set()
+    await until(lambda: len(counts) == 81)
+    assert (max(counts), counts[-1], turns.waiting) == (turns.least, 0, 0)
+
+
+async def test_as_many_as_began_when_there_was_time_are_not_replaced_when_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    counts = await going_on(turns, 20, ended)
+    await until(lambda: counts[-1] == 20)
+    monkeypatch.setattr(module, "EMPTY", -1.0)  # no turn is as short from now on
+    over = asyncio.Event()
+    later = await going_on(turns, 10, over)
+    await asyncio.sleep(LOOK_AGAIN * 5)
+    assert later[-1] == 0
+    ended.set()
+    await until(lambda: later[-1] == turns.least)
+    over.set()
+    await until(lambda: len(later) == 21)
+    assert max(later) == turns.least
+
+
+async def test_nobody_looks_while_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, look = 0, Turns._look
+
+    def counted(turns: Turns, loop: asyncio.AbstractEventLoop, began: float) -> None:
+        nonlocal looks
+        looks += 1
+        look(turns, loop, began)
+
+    monkeypatch.setattr(Turns, "_look", counted)
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    counts = await going_on(turns, turns.least, ended)
+    await until(lambda: counts[-1] == turns.least)
+    assert looks == 0
+    more = await going_on(turns, 1, ended)
+    await until(lambda: more[-1] == 1)
+    seen = looks
+    assert seen > 0
+    await asyncio.sleep(LOOK_AGAIN * 20)
+    assert looks == seen
+    ended.set()
+    await until(lambda: len(counts) + len(more) == 2 * turns.least + 4)
 
 
 async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
