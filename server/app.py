@@ -3,7 +3,7 @@
 `/graphql` is a bare ASGI callable; FastAPI has what stands beside it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -69,12 +69,16 @@ class Application:
         finally:
             self.gate.leave(scope)
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # Handed on, as by all layers that only look at what comes: a coroutine of each would be woken with each wait.
         if scope["type"] == "lifespan" or scope["path"] != PATH:
-            await self.fastapi(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._sockets(scope, receive, send)
-        elif PLACE in scope or await find_place(self.gate, scope, send):
+            return self.fastapi(scope, receive, send)
+        if scope["type"] == "websocket":
+            return self._sockets(scope, receive, send)
+        return (self._streams if PLACE in scope else self._placed)(scope, receive, send)
+
+    async def _placed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if await find_place(self.gate, scope, send):
             await self._streams(scope, receive, send)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from time import perf_counter
 
 import structlog
@@ -31,10 +31,8 @@ _NUMBERS = _numbers()
 
 def number_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The number of a request: the one that a proxy gave, when it is a plain word, or else a new one."""
-    for name, value in headers:
-        if name == _HEADER:
-            return value.decode() if ACCEPTED.fullmatch(value) else new_number()
-    return new_number()
+    given = dict(headers).get(_HEADER)
+    return new_number() if given is None or not ACCEPTED.fullmatch(given) else given.decode()
 
 
 def new_number() -> str:
@@ -79,12 +77,11 @@ class Envelope:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection."""
         if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         scope["request_id"] = number = number_of(scope["headers"])
         # Each request is served in a task, and so in a context, of its own: nothing need be taken back.
         structlog.contextvars.bind_contextvars(request_id=number)
-        await self.app(scope, receive, Sending(scope, send))
+        return self.app(scope, receive, Sending(scope, send))

@@ -24,12 +24,3 @@ def write_answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tup
         cycle.transport.close()
     cycle.on_response()
     return True
-
-
-def has_left(cycle: RequestResponseCycle) -> bool:
-    """Whether the client of a cycle has hung up: its transport knows sooner than the cycle, which is told here.
-
-    Else uvicorn would take it for a fault that he is not answered.
-    """
-    cycle.disconnected = cycle.disconnected or cycle.transport.is_closing()
-    return cycle.disconnected

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from core.errors import BadRequestError, ClientError, DeadlineError, ErrorCode, LimitError
 from core.settings import Settings
 from server.envelope import new_number, number_of
-from server.http_answer import has_left, write_answer
+from server.http_answer import write_answer
 from server.overload.gate import GATE, PLACE, Gate
 from server.overload.glance import Glance
 from server.overload.shed import Refusals
@@ -78,6 +78,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Wait for nothing any more."""
         self._stop_timer()
         super().connection_lost(exc)
+
+    def has_lost_client(self) -> bool:
+        """Whether the connection is closed: `connection_lost` may come a turn of the event loop later.
+
+        What that will say is said now, or else uvicorn would take it for a fault that nothing is answered.
+        """
+        if not self.transport.is_closing():
+            return False
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is too large or too slow ends the connection."""
@@ -147,7 +158,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._in_head, self._head_size = False, 0
         scope: dict[str, Any] = self.scope  # type: ignore[assignment] # it has room for more than uvicorn puts there
-        scope[ABORT] = self.transport.abort
+        scope[ABORT], scope[GONE] = self.transport.abort, self.has_lost_client
         self._came_whole = True
         is_first = self._owes_nothing()
         requests = self.gate.requests
@@ -155,7 +166,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._shed()
             return
         super().on_headers_complete()
-        scope[ANSWER], scope[GONE] = partial(write_answer, self.cycle), partial(has_left, self.cycle)
+        scope[ANSWER] = partial(write_answer, self.cycle)
         # One that waits for another on this connection is let in when it begins. The application gives places back.
         if is_first and scope.get("path") == "/graphql" and requests.in_flight < requests.limit:
             requests.take()

@@ -1,5 +1,7 @@
 """Lets browsers have the page where clients have the API, at one address."""
 
+from collections.abc import Awaitable
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,11 +15,10 @@ class IdeInFront:
         self.app = app
         self.path = path
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection."""
         if scope["type"] == "http" and scope["method"] != "POST" and scope["path"] == self.path:
             request = Request(scope)
             if wants_ide(request):
-                await ide_page(request)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+                return ide_page(request)(scope, receive, send)
+        return self.app(scope, receive, send)

@@ -1,8 +1,10 @@
 """Which media type an answer gets, by the `Accept` header (RFC 9110, 12.5.1; GraphQL over HTTP, Media Types)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
+
+from starlette.types import Scope
 
 
 class Media(Enum):
@@ -15,13 +17,21 @@ class Media(Enum):
 _OFFERED = ((Media.JSON, "application/json"), (Media.RESPONSE, "application/graphql-response+json"))
 
 
-def accept_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+_ACCEPT = "broadsheet.accept"
+"""In the scope, once it was looked for."""
+
+
+def accept_of(scope: Scope) -> str:
     """What a request's `Accept` says: several of them are one list."""
-    found = b""
-    for name, value in headers:
-        if name == b"accept":
-            found = found + b"," + value if found else value
-    return found.decode("latin-1")
+    known: str | None = scope.get(_ACCEPT)
+    if known is None:
+        given = scope["headers"]
+        by_name = dict(given)
+        found = by_name.get(b"accept", b"")
+        if len(by_name) < len(given):  # some came several times
+            found = b",".join(value for name, value in given if name == b"accept")
+        known = scope[_ACCEPT] = found.decode("latin-1")
+    return known
 
 
 @lru_cache(maxsize=256)

@@ -93,7 +93,7 @@ class GraphQLEndpoint:
         """Serve one request."""
         began = perf_counter()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        taken = negotiate(accept_of(scope["headers"]))
+        taken = negotiate(accept_of(scope))
         media = taken or Media.JSON
         observation = begun(self._observers, "http", scope["request_id"], headers)
         try:

@@ -5,6 +5,7 @@ mutations are answered so, too. Apollo: “Multipart HTTP protocol for GraphQL S
 """
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import lru_cache
 from time import monotonic
@@ -45,13 +46,13 @@ class Streams:
         self._app = app
         self._live = live
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        accept = accept_of(scope["headers"])
-        framing = _framing(accept)
-        if framing is None:
-            await self._app(scope, receive, send)
-            return
+        framing = _framing(accept_of(scope))
+        return self._app(scope, receive, send) if framing is None else self._stream(scope, receive, send, framing)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, framing: Framing) -> None:
+        accept = accept_of(scope)
         takes_json = negotiate(_without_streams(accept)) is not None and bool(_without_streams(accept).strip())
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         try:
