@@ -110,6 +110,21 @@ async def test_as_many_as_began_when_there_was_time_are_not_replaced_when_there_
     assert max(later) == turns.least
 
 
+async def test_nobody_waits_behind_those_who_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EMPTY", -1.0)  # the processor is at work all the time
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    counts = await going_on(turns, turns.least, ended)
+    await until(lambda: counts[-1] == turns.least)
+    gives_up = asyncio.create_task(turns.__aenter__())
+    await until(lambda: turns.waiting == 1)
+    gives_up.cancel()
+    ended.set()
+    await asyncio.gather(gives_up, return_exceptions=True)
+    next_one = await going_on(turns, 1, ended)
+    await until(lambda: len(next_one) == 3)
+    assert turns.waiting == 0
+
+
 async def test_nobody_looks_while_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     looks, look = 0, Turns._look
 
