@@ -11,9 +11,9 @@ import pickle
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 import structlog
 import uvicorn
@@ -32,6 +32,8 @@ AGAIN_AFTER = 1.0
 _GRACE = 5.0
 """Seconds beyond its time after which a process is killed that was told to stop."""
 _LOOK_EVERY = 0.2
+_LONGEST_LOOK = 1.0
+"""Seconds between two looks that count: when there were more, the one that looks stood still itself."""
 
 _LOG = structlog.get_logger("broadsheet.workers")
 
@@ -61,7 +63,9 @@ class Worker(Process):
         self._patience = settings.worker_timeout
         self.has_served = False
         self._ticked = -1
-        self._changed_at = time.monotonic()
+        self._still = 0.0
+        """Seconds for which its event loop was seen to stand still."""
+        self._looked_at = monotonic()
         super().__init__(config, sockets)
 
     @property
@@ -79,12 +83,16 @@ class Worker(Process):
 
     def look(self) -> None:
         """Take the answers that have come, and ask again; waits for nothing."""
+        now = monotonic()
+        self._still += min(now - self._looked_at, _LONGEST_LOOK)
+        self._looked_at = now
         try:
             while self.parent_conn.poll(0):
                 started, ticked = self.parent_conn.recv()
+                # One that has just begun has not gone round yet, however long that took.
+                if ticked != self._ticked or (started and not self.has_served):
+                    self._ticked, self._still = ticked, 0.0
                 self.has_served = self.has_served or started
-                if ticked != self._ticked:
-                    self._ticked, self._changed_at = ticked, time.monotonic()
             self.parent_conn.send(b"ping")
         except (OSError, EOFError, pickle.UnpicklingError):
             pass  # it has died, or is about to
@@ -93,7 +101,7 @@ class Worker(Process):
     def is_hung(self) -> bool:
         """Whether its event loop stands still, or it does not begin."""
         patience = self._patience if self.has_served else START_TIMEOUT
-        return time.monotonic() - self._changed_at > patience
+        return self._still > patience
 
 
 class Workers(Multiprocess):
@@ -173,22 +181,22 @@ class Workers(Multiprocess):
             worker.look()
             if worker.has_served:
                 return True
-            time.sleep(_LOOK_EVERY / 4)
+            sleep(_LOOK_EVERY / 4)
         return False
 
     def _see_off(self, leaving: list[Worker]) -> None:
         """Wait until those have ended that were told to, and look after the others; kill who takes too long."""
-        kill_at = time.monotonic() + self._settings.drain_delay + self._settings.shutdown_timeout + _GRACE
+        kill_at = monotonic() + self._settings.drain_delay + self._settings.shutdown_timeout + _GRACE
         while any(worker.process.is_alive() for worker in leaving):
             self._hear()
             if leaving is not self.processes:
                 self.keep_subprocess_alive()
-            if time.monotonic() > kill_at:
+            if monotonic() > kill_at:
                 _LOG.error("worker_does_not_stop", pids=[one.pid for one in leaving if one.process.is_alive()])
                 for worker in leaving:
                     worker.process.kill()
             leaving[0].process.join(_LOOK_EVERY)
-            time.sleep(_LOOK_EVERY / 4)
+            sleep(_LOOK_EVERY / 4)
 
     def _hear(self) -> None:
         """Hear that all shall stop, also while something else is waited for."""
