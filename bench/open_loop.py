@@ -19,7 +19,7 @@ import uvloop
 _FILES = 60_000
 _AT_ONCE = 25
 """So many connections are opened at a time."""
-LAST_CALL = 1.0
+LAST_CALL = 2.5
 """Seconds in which answers are still taken after a stage."""
 
 

@@ -1,16 +1,16 @@
 """What a process does that is asked for more than it can carry.
 
-    .venv/bin/python -m bench.overload [seconds of a stage] [rounds] [share of requests that are kept, of 100]
+    .venv/bin/python -m bench.overload [seconds of a stage] [rounds] [share kept, of 100] [posts]
 
-`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. First it is asked in turns, and
-then as often by clients that do not wait (`bench.open_loop`), on the other cores: what it answers then is what it can
-carry. It is asked for that, twice, five and ten times that, and last for half of it, to see when it has recovered.
-Meanwhile somebody asks for its health ten times a second, each time over a new connection.
+`broadsheet serve`, bound to one core, on embedded servers with 2,000 made-up posts. A request is for so many of them
+(40), or up to nine more, with authors and tags. First it is asked in turns, and then as often by clients that do not
+wait (`bench.open_loop`), on the other cores: what it answers then is what it can carry. It is asked for that, twice,
+five and ten times that, and last for half of it, to see when it has recovered. Meanwhile somebody asks for its health
+ten times a second, each time over a new connection.
 
 Machines that others use change their speed by the minute. So each stage stands between two in which it is asked for
 twice what it can carry, when it has most to do and least to refuse: their mean is the peak that the stage is compared
-with. All of it is done in rounds; what is shown is the median of the rounds,
-and of what must never be bad the worst of all.
+with. All of it is done in rounds; what is shown is the median of the rounds, and the worst of what must never be bad.
 """
 
 import asyncio
@@ -147,10 +147,11 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
     rounds = int(next(iter(sys.argv[2:3]), 3))
     kept = int(next(iter(sys.argv[3:4]), 0))
+    posts = int(next(iter(sys.argv[4:5]), 40))
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[1:])  # and PostgreSQL with it
     # Of those that are not kept no two are alike.
-    fresh = [request_of(40 + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
+    fresh = [request_of(posts + number % 10, f"Q{number}") for number in range(20_000 if kept else 10)]
     requests = fresh[:1_000]
     if kept:
         few = [request_of(number) for number in range(10, 20)]
@@ -162,7 +163,9 @@ def main() -> None:
             settings = {"BROADSHEET_CACHE": str(kept > 0).lower(), "BROADSHEET_LOG_LEVEL": "error"}
             with served(postgres.url(), settings, core=cores[0]) as (port, process):
                 found = [Round(port, process, seconds, requests).run() for _ in range(rounds)]
-    table = Table("times", *COLUMNS, title=f"{seconds:g} s each, the median of {rounds}; {kept} of 100 kept")
+    table = Table(
+        "times", *COLUMNS, title=f"{seconds:g} s each, the median of {rounds}; {posts} posts; {kept} of 100 kept"
+    )
     for factor in (FACTORS[0], PEAK, *FACTORS[1:], RECOVERY):
         median = _one_of([one[factor] for one in found], statistics.median)
         table.add_row(f"{factor:g}", *(format(median[name], form) for name, form in COLUMNS.items()))
