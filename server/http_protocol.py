@@ -78,6 +78,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Wait for nothing any more."""
         self._stop_timer()
         super().connection_lost(exc)
+        if (scope := cast("dict[str, Any] | None", self.scope)) is not None:
+            scope.pop(GONE, None)  # it leads back here: else only the collector could put the connection away
 
     def has_lost_client(self) -> bool:
         """Whether the connection is closed: `connection_lost` may come a turn of the event loop later.

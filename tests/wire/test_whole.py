@@ -8,7 +8,8 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from core.settings import Settings
-from tests.overload.serving import Answer, Client, posted, served
+from server.http_protocol import BoundedHttpProtocol
+from tests.overload.serving import Answer, Client, posted, served, until
 
 TAGS = b'{"query": "{ tags(first: 3) { nodes { name } } }"}'
 OWN = {"date", "x-request-id", "server-timing", "ratelimit", "cache-status"}
@@ -99,5 +100,20 @@ async def test_what_a_request_made_goes_away_with_it(settings: Settings) -> None
             for _ in range(5):
                 await client.ask(posted(TAGS))
             assert sum(type(one) is RequestResponseCycle for one in gc.get_objects()) <= 2
+        finally:
+            gc.enable()
+
+
+async def test_what_a_connection_made_goes_away_with_it(settings: Settings) -> None:
+    async with served(settings) as server:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):
+                client = await server.client()
+                await client.ask(posted(TAGS))
+                client.leave()
+            await until(lambda: not server.server.server_state.connections)
+            assert sum(isinstance(one, BoundedHttpProtocol) for one in gc.get_objects()) == 0
         finally:
             gc.enable()
