@@ -197,7 +197,7 @@ class GraphQLEndpoint:
             context = Context(services, viewer, caller, request.id)
             if filling is not None:
                 context.position = filling.flight.moment.position
-            async with self._turns if reads else _AT_ONCE:
+            async with self._turns.one() if reads else _AT_ONCE:
                 if reads and request.is_gone():
                     raise ClientLeftError
                 running = self.operations.run(document, operation, params.variables, context)

@@ -211,7 +211,7 @@ class Live:
                 run = partial(self._operations.run, asked.document, asked.operation, asked.variables, context)
                 if not is_query(asked.operation):
                     return await self._to_its_end(run())
-                async with self.gate.turns:
+                async with self.gate.turns.one():
                     return await run()
         except TimeoutError:
             raise DeadlineError("The request took longer than it may.") from None

@@ -1,7 +1,6 @@
 """Queries take turns: so many go on at once, and the rest wait, the first first."""
 
 import asyncio
-import logging
 from random import Random
 
 import pytest
@@ -14,19 +13,7 @@ from server.overload.gate import Gate as Door
 from server.overload.limit import LEAST
 from server.overload.turns import EACH, EMPTY, Turns
 from server.overload.turns import LOOK_EVERY as LOOK_AGAIN
-from tests.overload.serving import PATIENCE, READ, Gate, Served, got, posted, served, until
-
-PATIENT = {"database_pool_timeout": PATIENCE}
-"""However slow the machine is, nobody gives up."""
-WRITE = b'{"query": "mutation { login(input: {username: \\"a\\", password: \\"b\\"}) { userErrors { code } } }"}'
-
-
-async def none_left(server: Served) -> Turns:
-    """The turns of a server, all of them taken."""
-    turns = server.app.gate.turns
-    for _ in range(turns.most):
-        await turns.__aenter__()
-    return turns
+from tests.overload.serving import PATIENCE, until
 
 
 async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> None:
@@ -34,7 +21,7 @@ async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> No
 
     async def query(number: int) -> None:
         nonlocal running, most
-        async with turns:
+        async with turns.one():
             came.append(number)
             running += 1
             most = max(most, running)
@@ -49,12 +36,18 @@ async def test_no_more_go_on_than_there_are_turns_and_they_come_in_order() -> No
     assert turns.waiting == 0
 
 
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop has something to do from now on, and nobody is taken for one that waits for the database."""
+    monkeypatch.setattr(module, "EMPTY", -1.0)
+    monkeypatch.setattr(module, "LONG", float("inf"))
+
+
 async def going_on(turns: Turns, number: int, ended: asyncio.Event) -> list[int]:
     """Begin so many that end together; how many go on, and whether that changes, stands in what is returned."""
     counts = [0]
 
     async def query() -> None:
-        async with turns:
+        async with turns.one():
             counts.append(counts[-1] + 1)
             await ended.wait()
             counts.append(counts[-1] - 1)
@@ -98,7 +91,7 @@ async def test_as_many_as_began_when_there_was_time_are_not_replaced_when_there_
     turns, ended = Turns(30, PATIENCE), asyncio.Event()
     counts = await going_on(turns, 20, ended)
     await until(lambda: counts[-1] == 20)
-    monkeypatch.setattr(module, "EMPTY", -1.0)  # no turn is as short from now on
+    busy(monkeypatch)
     over = asyncio.Event()
     later = await going_on(turns, 10, over)
     await asyncio.sleep(LOOK_AGAIN * 5)
@@ -111,11 +104,11 @@ async def test_as_many_as_began_when_there_was_time_are_not_replaced_when_there_
 
 
 async def test_nobody_waits_behind_those_who_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EMPTY", -1.0)  # the processor is at work all the time
+    busy(monkeypatch)
     turns, ended = Turns(30, PATIENCE), asyncio.Event()
     counts = await going_on(turns, turns.least, ended)
     await until(lambda: counts[-1] == turns.least)
-    gives_up = asyncio.create_task(turns.__aenter__())
+    gives_up = asyncio.create_task(turns.one().__aenter__())
     await until(lambda: turns.waiting == 1)
     gives_up.cancel()
     ended.set()
@@ -123,6 +116,33 @@ async def test_nobody_waits_behind_those_who_gave_up(monkeypatch: pytest.MonkeyP
     next_one = await going_on(turns, 1, ended)
     await until(lambda: len(next_one) == 3)
     assert turns.waiting == 0
+
+
+async def test_those_that_wait_long_for_the_database_keep_nobody_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(monkeypatch)
+    turns, ended = Turns(30, PATIENCE), asyncio.Event()
+    slow = await going_on(turns, turns.least, ended)
+    await until(lambda: slow[-1] == turns.least)
+    quick, most = 0, 0
+
+    async def query() -> None:
+        nonlocal quick, most
+        async with turns.one():
+            quick += 1
+            most = max(most, quick)
+            await asyncio.sleep(0)
+            quick -= 1
+
+    tasks = [asyncio.create_task(query()) for _ in range(40)]
+    await asyncio.sleep(LOOK_AGAIN * 5)
+    assert most == 0
+    monkeypatch.setattr(module, "LONG", 60.0)
+    for turn in turns._going_on:
+        turn.since -= 60.0
+    await asyncio.gather(*tasks)
+    assert (slow[-1], most) == (turns.least, turns.least)
+    ended.set()
+    await until(lambda: slow[-1] == 0)
 
 
 async def test_nobody_looks_while_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +172,7 @@ async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
     turns, held = Turns(1, PATIENCE), asyncio.Event()
 
     async def holds() -> None:
-        async with turns:
+        async with turns.one():
             await held.wait()
 
     tasks = [asyncio.create_task(holds()) for _ in range(3)]
@@ -161,7 +181,7 @@ async def test_who_gives_up_waiting_leaves_his_place_to_the_next() -> None:
     await until(lambda: turns.waiting == 1)
     held.set()
     await asyncio.gather(*tasks, return_exceptions=True)
-    async with turns:
+    async with turns.one():
         assert turns.waiting == 0
 
 
@@ -171,7 +191,7 @@ async def test_whoever_gives_up_whenever_no_place_is_lost_and_none_is_won(seed: 
 
     async def query() -> None:
         nonlocal running
-        async with turns:
+        async with turns.one():
             running += 1
             assert running <= 3
             try:
@@ -187,9 +207,9 @@ async def test_whoever_gives_up_whenever_no_place_is_lost_and_none_is_won(seed: 
     assert any(not task.cancelled() and task.exception() is None for task in tasks)
     assert turns.waiting == 0
     for _ in range(3):
-        await turns.__aenter__()
+        await turns.one().__aenter__()
     with pytest.raises(UnavailableError):
-        await turns.__aenter__()
+        await turns.one().__aenter__()
 
 
 async def test_the_line_is_as_long_as_its_first_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,18 +217,18 @@ async def test_the_line_is_as_long_as_its_first_has_waited(monkeypatch: pytest.M
     monkeypatch.setattr(module, "monotonic", lambda: now)
     turns = Turns(1, PATIENCE)
     assert turns.line() == 0.0
-    async with turns:
+    async with turns.one():
         assert turns.line() == 0.0
-        first = asyncio.create_task(turns.__aenter__())
+        first = asyncio.create_task(turns.one().__aenter__())
         await until(lambda: turns.waiting)
         now += 2.0
-        second = asyncio.create_task(turns.__aenter__())
+        second = asyncio.create_task(turns.one().__aenter__())
         await until(lambda: turns.waiting == 2)
         now += 1.0
         assert turns.line() == 3.0
-    await first
+    began = await first
     assert turns.line() == 1.0
-    await turns.__aexit__(None, None, None)
+    turns.end(began)
     await second
     assert turns.line() == 0.0
 
@@ -234,110 +254,3 @@ async def test_a_line_that_is_too_long_is_closed(settings: Settings, monkeypatch
     monkeypatch.setattr(gate.turns, "line", float)
     gate._look(LOOK_EVERY, LOOK_EVERY)
     assert not gate.executions.is_full
-
-
-async def test_who_waits_has_asked_nothing_of_the_database_yet_and_is_answered_in_the_end(
-    settings: Settings, reads: Gate
-) -> None:
-    async with served(settings, **PATIENT) as server:
-        held = await server.hold(server.app.gate.turns.most + 5)
-        await until(lambda: server.app.gate.turns.waiting == 5)
-        assert reads.waiting <= server.app.gate.turns.most
-        reads.opened.set()
-        assert [(await one.answer()).status for one in held] == [200] * len(held)
-
-
-async def test_what_writes_what_is_kept_and_health_wait_for_no_turn(settings: Settings) -> None:
-    async with served(settings, cache=True, **PATIENT) as server:
-        assert (await server.ask(posted())).status == 200
-        turns = await none_left(server)
-        other = await server.client()
-        other.writer.write(posted(b'{"query": "{ tags { nodes { slug } } }"}'))
-        await until(lambda: turns.waiting == 1)
-        assert (await server.ask(posted())).headers["cache-status"].endswith("hit")
-        assert (await server.ask(posted(WRITE))).status == 200
-        assert (await server.ask(got(b"/livez"))).status == 200
-        assert turns.waiting == 1
-        await turns.__aexit__(None, None, None)
-        assert (await other.answer()).status == 200
-
-
-async def test_who_takes_streams_waits_too(settings: Settings) -> None:
-    async with served(settings, **PATIENT) as server:
-        turns = await none_left(server)
-        client = await server.client()
-        client.writer.write(posted(READ, b"Accept: text/event-stream"))
-        await until(lambda: turns.waiting == 1)
-        await turns.__aexit__(None, None, None)
-        async with asyncio.timeout(PATIENCE):
-            assert b" 200 " in await client.reader.readline()
-
-
-@pytest.mark.parametrize("late", [{"database_pool_timeout": 0.2}, {"request_timeout": 0.5, **PATIENT}])
-async def test_who_takes_streams_is_told_too_that_he_waited_too_long(
-    settings: Settings, late: dict[str, float]
-) -> None:
-    async with served(settings, **late) as server:
-        await none_left(server)
-        client = await server.client()
-        client.writer.write(posted(READ, b"Accept: text/event-stream", b"Connection: close"))
-        async with asyncio.timeout(PATIENCE):
-            told = (await client.reader.read(-1)).decode()
-        code = "TIMEOUT" if "request_timeout" in late else "SERVICE_UNAVAILABLE"
-        assert f'"code":"{code}"' in told
-
-
-async def test_for_a_client_that_left_while_he_waited_nothing_is_done(settings: Settings, reads: Gate) -> None:
-    reads.opened.set()
-    async with served(settings, **PATIENT) as server:
-        turns = await none_left(server)
-        left, stays = await server.client(), await server.client()
-        left.writer.write(posted())
-        await until(lambda: turns.waiting == 1)
-        left.leave()
-        stays.writer.write(posted())
-        await until(lambda: turns.waiting == 2)
-        await turns.__aexit__(None, None, None)
-        assert (await stays.answer()).status == 200
-        await until(lambda: server.app.gate.requests.in_flight == 0)
-        assert reads.asked == 1
-
-
-async def test_a_client_that_leaves_just_as_his_turn_comes_is_no_fault(
-    settings: Settings, reads: Gate, caplog: pytest.LogCaptureFixture
-) -> None:
-    reads.opened.set()
-    async with served(settings, **PATIENT) as server:
-        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
-        turns = await none_left(server)
-        (await server.client()).writer.write(posted())
-        await until(lambda: turns.waiting == 1)
-        [connection] = server.server.server_state.connections
-        # The transport is closed at once, and the protocol hears of it later than who waits for his turn.
-        await turns.__aexit__(None, None, None)
-        connection.transport.abort()
-        await until(lambda: server.app.gate.requests.in_flight == 0)
-        await until(lambda: not server.server.server_state.tasks)
-        assert reads.asked == 0
-    logging.getLogger("uvicorn.error").removeHandler(caplog.handler)
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
-
-
-async def test_nobody_waits_longer_than_for_a_connection(settings: Settings, reads: Gate) -> None:
-    async with served(settings, database_pool_timeout=0.2) as server:
-        turns = await none_left(server)
-        answer = await server.ask(posted())
-        assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
-        assert int(answer.headers["retry-after"]) >= 1
-        assert (turns.waiting, reads.asked) == (0, 0)
-        await turns.__aexit__(None, None, None)
-        reads.opened.set()
-        assert (await server.ask(posted())).status == 200
-
-
-async def test_the_time_of_a_request_runs_while_it_waits(settings: Settings, reads: Gate) -> None:
-    async with served(settings, request_timeout=0.5, **PATIENT) as server:
-        turns = await none_left(server)
-        answer = await server.ask(posted())
-        assert (answer.status, answer.code) == (504, "TIMEOUT")
-        assert (turns.waiting, reads.asked) == (0, 0)
