@@ -1,10 +1,10 @@
-"""How cost grows: with the rows of an answer, and with the rows of the database.
+"""How cost grows with the rows of the database.
 
     .venv/bin/python -m bench.growth [posts or URL …]
 
-One process over an embedded PostgreSQL, without the cache; a client speaks to the application directly, one at a time.
-CPU time of the process and of PostgreSQL, for pages of 10 to 1,000 rows, and for one page in databases of different
-sizes: made anew, or found under a URL.
+One process over embedded PostgreSQLs, without the cache, asked one request at a time; CPU time of the process and of
+PostgreSQL for one page, in databases of different sizes: made anew, or found under a URL. All are there at the same
+time and asked by turns. What the rows of an answer cost, `broadsheet bench --experiments rows` tells.
 """
 
 import asyncio
@@ -13,110 +13,136 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean, median
 
 import asyncpg
-import httpx
 import psutil
 from rich.console import Console
 from rich.table import Table
 
 from core.settings import load_settings
 from db.embedded import EmbeddedPostgres
+from experiments.client import body_of, post, serving
 from gql.relay.cursors import encode_cursor
-from server.app import create_app
+from server.app import Application
 
 COMMAND = Path(sys.executable).parent / "broadsheet"
 KEY = "bench:0123456789abcdefghijklmnopqrstuvwxyz"
 SIZES = ("10000", "100000")
-TIMES = 60
+ROUNDS, REQUESTS = 15, 40
+"""By turns, and of one round."""
 FEED = "{ posts(first: 50) { nodes { id title slug publishedAt author { name username } tags { name } } } }"
-DEEP_PAGE = "query ($after: String) { posts(first: 50, after: $after) { nodes { id title author { name } } } }"
-ROWS = {
-    10: "{ posts(first: 10) { nodes { id title slug } } }",
-    100: "{ posts(first: 100) { nodes { id title slug } } }",
-    300: "{ posts(first: 100) { nodes { id title author { name } tags { name } } } }",
-    1_000: "{ posts(first: 40) { nodes { id author { id posts(first: 25) { nodes { id title slug } } } } } }",
-}
-"""About so many rows each."""
+MIDDLE = '{ posts(first: 50, after: "%s") { nodes { id title slug author { name } tags { name } } } }'
+ARTICLE = """
+{ post(by: {slug: "%s"}) {
+    title body author { name } tags { name } comments(first: 20) { nodes { body author { name } } }
+} }
+"""
+AUTHOR = '{ user(username: "%s") { name posts(first: 50) { nodes { id title slug tags { name } } } } }'
 
 
-class Bench:
-    """One application over one database."""
+@dataclass(slots=True)
+class Grown:
+    """A database, its application, and what was measured: milliseconds of CPU, of the process and of PostgreSQL."""
 
-    def __init__(self, http: httpx.AsyncClient, postmaster: psutil.Process) -> None:
-        self._http = http
-        self._postmaster = postmaster
+    posts: int
+    app: Application
+    postmaster: psutil.Process
+    pages: dict[str, bytes]
+    found: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    async def cost(self, query: str, **variables: object) -> tuple[float, float, int]:
-        """Milliseconds of CPU of the process and of PostgreSQL for one request, and the rows of its answer."""
-        rows = 0
-        for _ in range(5):
-            rows = (await self._ask(query, variables)).count('"id":')
+    async def ask(self, title: str) -> None:
+        """Ask for a page so many times, and note what it cost."""
+        body = self.pages[title]
         own, database = time.process_time(), self._database()
-        for _ in range(TIMES):
-            await self._ask(query, variables)
-        return (time.process_time() - own) / TIMES * 1e3, (self._database() - database) / TIMES * 1e3, rows
-
-    async def _ask(self, query: str, variables: dict[str, object]) -> str:
-        response = await self._http.post("/graphql", json={"query": query, "variables": variables})
-        assert "errors" not in response.json(), response.text
-        return response.text
+        for _ in range(REQUESTS):
+            await post(self.app, body)
+        cost = time.process_time() - own, self._database() - database
+        self.found.setdefault(title, []).append((cost[0] / REQUESTS * 1e3, cost[1] / REQUESTS * 1e3))
 
     def _database(self) -> float:
-        return float(sum(sum(one.cpu_times()[:2]) for one in self._postmaster.children()))
+        return float(sum(sum(one.cpu_times()[:2]) for one in self.postmaster.children()))
 
 
-async def _measured(url: str, table: Table) -> None:
+def _filled(word: str, stack: ExitStack) -> str:
+    """The URL of a database with so many posts."""
+    if word.startswith("postgresql:"):
+        return word
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-"))
+    url = stack.enter_context(EmbeddedPostgres(Path(folder), durable=False)).url()
+    environment = {**os.environ, "DATABASE_URL": url}
+    subprocess.run([COMMAND, "migrate"], env=environment, check=True, capture_output=True)
+    began = time.perf_counter()
+    subprocess.run([COMMAND, "seed", "--posts", word], env=environment, check=True, capture_output=True)
+    Console(stderr=True).print(f"{int(word):,} posts made in {time.perf_counter() - began:.0f} s")
+    return url
+
+
+async def _grown(url: str, stack: AsyncExitStack) -> Grown:
     rates = {f"rate{who}{kind}": 10**9 for who in ("", "_anonymous") for kind in ("", "_burst")}
-    limits = {"max_cost_anonymous": 1_000_000, **rates}
-    given = {"database_url": url, "redis_url": "redis://127.0.0.1:1/0", "token_keys": KEY, "cache": False, **limits}
-    app = create_app(load_settings(**given))
+    given = {"database_url": url, "redis_url": "redis://127.0.0.1:1/0", "token_keys": KEY, "cache": False, **rates}
+    app = await stack.enter_async_context(serving(load_settings(**given)))
     connection = await asyncpg.connect(url)
-    postmaster = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).parent()
-    assert postmaster is not None
-    cursor = await _deep_cursor(connection)
-    posts = await connection.fetchval("SELECT count(*) FROM posts")
-    await connection.close()
-    async with app.fastapi.router.lifespan_context(app.fastapi):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://bench") as http:
-            bench = Bench(http, postmaster)
-            pages: dict[str, tuple[str, dict[str, object]]] = {
-                "the front page": (FEED, {}),
-                "a page in the middle": (DEEP_PAGE, {"after": cursor}),
-            }
-            for title, (query, variables) in pages.items():
-                own, database, _ = await bench.cost(query, **variables)
-                table.add_row(f"{posts:,}", title, f"{own:.2f}", f"{database:.2f}", "")
-            for wanted, query in ROWS.items():
-                own, database, rows = await bench.cost(query)
-                table.add_row(f"{posts:,}", f"about {wanted:,} rows", f"{own:.2f}", f"{database:.2f}", str(rows))
+    try:
+        # What was written just now is not to be swept up while somebody measures.
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
+        postmaster = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).parent()
+        assert postmaster is not None
+        posts = await connection.fetchval("SELECT count(*) FROM posts")
+        return Grown(posts, app, postmaster, await _pages(connection))
+    finally:
+        await connection.close()
 
 
-async def _deep_cursor(connection: asyncpg.Connection) -> str:
-    """The cursor of a post in the middle of the list."""
-    middle = "SELECT count(*) / 2 FROM posts WHERE status = 'PUBLISHED'"
-    place = "SELECT published_key, id FROM posts WHERE status = 'PUBLISHED' ORDER BY published_key DESC, id DESC"
-    record = await connection.fetchrow(f"{place} LIMIT 1 OFFSET ({middle})")
-    assert record is not None
-    return encode_cursor("PUBLISHED_AT", tuple(record))
+async def _pages(connection: asyncpg.Connection) -> dict[str, bytes]:
+    """The requests: what lies in the middle of all posts is as far from both ends as there is anything."""
+    listed = "FROM posts WHERE status = 'PUBLISHED'"
+    middle = await connection.fetchrow(
+        f"SELECT published_key, id, slug {listed} ORDER BY published_key DESC, id DESC LIMIT 1 "
+        f"OFFSET (SELECT count(*) / 2 {listed})"
+    )
+    assert middle is not None
+    most = "SELECT username FROM users JOIN posts ON author_id = users.id GROUP BY 1 HAVING count(*) > 60"
+    author = await connection.fetchval(f"{most} ORDER BY count(*), 1 LIMIT 1")
+    cursor = encode_cursor("PUBLISHED_AT", (middle["published_key"], middle["id"]))
+    queries = {
+        "the newest 50 posts": FEED,
+        "50 posts in the middle": MIDDLE % cursor,
+        "a post with its thread": ARTICLE % middle["slug"],
+        "an author with 50 posts": AUTHOR % author,
+    }
+    return {title: body_of(query) for title, query in queries.items()}
+
+
+async def _measured(urls: list[str]) -> list[Grown]:
+    async with AsyncExitStack() as stack:
+        grown = [await _grown(url, stack) for url in urls]
+        for one in grown:
+            for title in one.pages:
+                await one.ask(title)
+            one.found.clear()
+        for _ in range(ROUNDS):
+            for title in grown[0].pages:
+                for one in grown:
+                    await one.ask(title)
+        return grown
 
 
 def main() -> None:
     """Measure, and print a table."""
-    table = Table("posts in the database", "asked for", "ms of CPU", "of PostgreSQL", "nodes", title="Growth")
-    for word in sys.argv[1:] or SIZES:
-        if word.startswith("postgresql:"):
-            asyncio.run(_measured(word, table))
-            continue
-        with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder, EmbeddedPostgres(Path(folder)) as postgres:
-            environment = {**os.environ, "DATABASE_URL": postgres.url()}
-            subprocess.run([COMMAND, "migrate"], env=environment, check=True, capture_output=True)
-            began = time.perf_counter()
-            subprocess.run([COMMAND, "seed", "--posts", word], env=environment, check=True, capture_output=True)
-            Console(stderr=True).print(f"{int(word):,} posts made in {time.perf_counter() - began:.0f} s")
-            asyncio.run(_measured(postgres.url(), table))
+    table = Table("asked for", "posts in the database", "ms of CPU", "of PostgreSQL", title="Growth")
+    with ExitStack() as stack:
+        urls = [_filled(word, stack) for word in sys.argv[1:] or SIZES]
+        grown = asyncio.run(_measured(urls))
+        for title in grown[0].pages:
+            for one in grown:
+                own, database = zip(*one.found[title], strict=True)
+                # PostgreSQL's is told in hundredths of a second, of which one round has few.
+                table.add_row(title, f"{one.posts:,}", f"{median(own):.2f}", f"{mean(database):.2f}")
     Console().print(table)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import asyncpg
 
 from core.errors import ServiceError, SettingsError
-from experiments import caching, concurrency, dataloader, index, pages, pool, projection
+from experiments import caching, concurrency, dataloader, index, pages, pool, projection, rows
 from experiments.report import Report
 from experiments.scene import Scene
 
@@ -15,6 +15,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "pool": pool.run,
     "concurrency": concurrency.run,
     "dataloader": dataloader.run,
+    "rows": rows.run,
     "pages": pages.run,
     "projection": projection.run,
     "index": index.run,

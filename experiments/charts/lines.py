@@ -18,7 +18,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Lines over a shared axis; the horizontal one is logarithmic, the other where that is said."""
+    """Lines over a shared axis; the horizontal one is logarithmic unless `evenly`, the other where that is said."""
 
     title: str
     subtitle: str
@@ -26,13 +26,15 @@ class LineChart:
     unit: str
     lines: Sequence[Line]
     logarithmic: bool = False
+    evenly: bool = False
 
     def draw(self) -> str:
         """The chart as SVG."""
         top = TOP + _LEGEND + 18
         bottom = top + _HEIGHT
         paper = Paper(self.title, self.subtitle, bottom + 52)
-        xs = at([x for line in self.lines for x, _ in line.points])
+        places = [x for line in self.lines for x, _ in line.points]
+        xs = linear(places) if self.evenly else at(places)
         values = [y for line in self.lines for _, y in line.points]
         ys = powers(values) if self.logarithmic else linear(values)
         left = MARGIN + max(len(tick_label(tick)) for tick in ys.ticks) * CHARACTER + 8

@@ -13,7 +13,16 @@ from tests.docs.recorded import recorded
 from tests.fixtures.live import COMMAND, clean_environment
 
 SVG = "{http://www.w3.org/2000/svg}"
-MARKS = {"pool": 4, "concurrency": 6, "dataloader": 3, "pages": 6, "projection": 3, "index": 4, "cache": 4}
+MARKS = {
+    "pool": 4,
+    "concurrency": 6,
+    "dataloader": 3,
+    "rows": 16,
+    "pages": 6,
+    "projection": 3,
+    "index": 4,
+    "cache": 4,
+}
 """Bars, or points of lines, that a quick run draws."""
 
 

@@ -63,6 +63,13 @@ def test_lines_have_a_point_for_each_value(logarithmic: bool) -> None:
     assert heights == sorted(heights, reverse=True), "more is higher"
 
 
+@pytest.mark.parametrize("evenly", [False, True])
+def test_points_stand_by_their_logarithms_or_evenly(evenly: bool) -> None:
+    svg = _drawn(LineChart("Title", "Sub", "rows", "ms", [Line("one", [(10, 1), (100, 2), (1_000, 3)])], evenly=evenly))
+    first, second, third = (float(dot.attrib["cx"]) for dot in _of(svg, "dot"))
+    assert (second - first) / (third - first) == pytest.approx(90 / 990 if evenly else 0.5, abs=0.01)
+
+
 def test_axes_have_round_numbers_around_all_values() -> None:
     assert linear([0.3, 4.2]).ticks == (0, 1, 2, 3, 4, 5)
     assert linear([0]).ticks[0] == 0

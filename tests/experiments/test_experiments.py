@@ -9,7 +9,7 @@ import pytest
 from db.reads.post_rows import PostRow
 from db.seed.load import seed_database
 from db.seed.plan import SeedPlan
-from experiments import caching, concurrency, dataloader, index, pages, pool, projection
+from experiments import caching, concurrency, dataloader, index, pages, pool, projection, rows
 from experiments.explain import explain
 from experiments.feed import newest
 from experiments.measure import in_turns, statements_of
@@ -59,6 +59,16 @@ async def test_loaders_send_three_statements_and_rows_one_and_two_each(scene: Sc
         for at_once in (True, False):
             assert await statements_of(partial(dataloader.by_row, database, at_once=at_once)) == 1 + 2 * 50
     assert _column(await dataloader.run(scene), "statements") == [3, 101, 101]
+
+
+async def test_more_rows_are_no_more_statements(scene: Scene) -> None:
+    report = await rows.run(scene)
+    assert set(_column(report, "statements")) == {5}
+    found = [int(number) for number in _column(report, "rows")]
+    assert found == sorted(set(found))
+    # A post has an author, and there are comments enough that more posts bring more than themselves.
+    assert found[0] >= 2
+    assert found[-1] > 3 * rows.SIZES[-1]
 
 
 async def test_an_index_is_gone_for_the_block_and_there_again(scene: Scene) -> None:
