@@ -2,9 +2,9 @@
 
     .venv/bin/python -m bench.growth [posts or URL …]
 
-One process over embedded PostgreSQLs, without the cache, asked one request at a time; CPU time of the process and of
-PostgreSQL for one page, in databases of different sizes: made anew, or found under a URL. All are there at the same
-time and asked by turns. What the rows of an answer cost, `broadsheet bench --experiments rows` tells.
+One process over embedded PostgreSQLs, without the cache; CPU time of the process and of PostgreSQL for one page, in
+databases of different sizes: made anew, or found under a URL. All are there at the same time and asked by turns.
+What the rows of an answer cost, `broadsheet bench --experiments rows` tells.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +33,8 @@ from server.app import Application
 COMMAND = Path(sys.executable).parent / "broadsheet"
 KEY = "bench:0123456789abcdefghijklmnopqrstuvwxyz"
 SIZES = ("10000", "100000")
-ROUNDS, REQUESTS = 15, 40
-"""By turns, and of one round."""
+ROUNDS, REQUESTS, CLIENTS = 15, 80, 8
+"""By turns; of one round; and how many ask at the same time, so that nobody pays for falling asleep."""
 FEED = "{ posts(first: 50) { nodes { id title slug publishedAt author { name username } tags { name } } } }"
 MIDDLE = '{ posts(first: 50, after: "%s") { nodes { id title slug author { name } tags { name } } } }'
 ARTICLE = """
@@ -58,10 +59,14 @@ class Grown:
         """Ask for a page so many times, and note what it cost."""
         body = self.pages[title]
         own, database = time.process_time(), self._database()
-        for _ in range(REQUESTS):
-            await post(self.app, body)
+        left = iter(range(REQUESTS))
+        await asyncio.gather(*(self._client(body, left) for _ in range(CLIENTS)))
         cost = time.process_time() - own, self._database() - database
         self.found.setdefault(title, []).append((cost[0] / REQUESTS * 1e3, cost[1] / REQUESTS * 1e3))
+
+    async def _client(self, body: bytes, left: Iterator[int]) -> None:
+        for _ in left:
+            await post(self.app, body)
 
     def _database(self) -> float:
         return float(sum(sum(one.cpu_times()[:2]) for one in self.postmaster.children()))
