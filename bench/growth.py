@@ -79,9 +79,9 @@ def _filled(word: str, stack: ExitStack) -> str:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-"))
     url = stack.enter_context(EmbeddedPostgres(Path(folder), durable=False)).url()
     environment = {**os.environ, "DATABASE_URL": url}
-    subprocess.run([COMMAND, "migrate"], env=environment, check=True, capture_output=True)
+    subprocess.run([COMMAND, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
     began = time.perf_counter()
-    subprocess.run([COMMAND, "seed", "--posts", word], env=environment, check=True, capture_output=True)
+    subprocess.run([COMMAND, "seed", "--posts", word], env=environment, check=True, stdout=subprocess.DEVNULL)
     Console(stderr=True).print(f"{int(word):,} posts made in {time.perf_counter() - began:.0f} s")
     return url
 
