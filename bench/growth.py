@@ -8,15 +8,11 @@ What the rows of an answer cost, `broadsheet bench --experiments rows` tells.
 """
 
 import asyncio
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import mean, median
 
 import asyncpg
@@ -24,14 +20,11 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from core.settings import load_settings
-from db.embedded import EmbeddedPostgres
 from experiments.client import body_of, post, serving
+from experiments.scene import Scene, Sizes, fill, opened
 from gql.relay.cursors import encode_cursor
 from server.app import Application
 
-COMMAND = Path(sys.executable).parent / "broadsheet"
-KEY = "bench:0123456789abcdefghijklmnopqrstuvwxyz"
 SIZES = ("10000", "100000")
 ROUNDS, REQUESTS, CLIENTS = 15, 80, 8
 """By turns; of one round; and how many ask at the same time, so that nobody pays for falling asleep."""
@@ -72,26 +65,19 @@ class Grown:
         return float(sum(sum(one.cpu_times()[:2]) for one in self.postmaster.children()))
 
 
-def _filled(word: str, stack: ExitStack) -> str:
-    """The URL of a database with so many posts."""
+def _filled(word: str, stack: ExitStack) -> Scene:
+    """A database with so many posts."""
     if word.startswith("postgresql:"):
-        return word
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-"))
-    url = stack.enter_context(EmbeddedPostgres(Path(folder), durable=False)).url()
-    environment = {**os.environ, "DATABASE_URL": url}
-    subprocess.run([COMMAND, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    began = time.perf_counter()
-    subprocess.run([COMMAND, "seed", "--posts", word], env=environment, check=True, stdout=subprocess.DEVNULL)
-    Console(stderr=True).print(f"{int(word):,} posts made in {time.perf_counter() - began:.0f} s")
-    return url
+        return Scene(word, "redis://127.0.0.1:1/0", Sizes())
+    scene = stack.enter_context(opened(Sizes(posts=int(word))))
+    with Console(stderr=True).status(f"{int(word):,} posts are made"):
+        asyncio.run(fill(scene))
+    return scene
 
 
-async def _grown(url: str, stack: AsyncExitStack) -> Grown:
-    rates = {f"rate{who}{kind}": 10**9 for who in ("", "_anonymous") for kind in ("", "_burst")}
-    given = {"database_url": url, "redis_url": "redis://127.0.0.1:1/0", "token_keys": KEY, "cache": False, **rates}
-    app = await stack.enter_async_context(serving(load_settings(**given)))
-    connection = await asyncpg.connect(url)
-    try:
+async def _grown(scene: Scene, stack: AsyncExitStack) -> Grown:
+    app = await stack.enter_async_context(serving(scene.settings(cache=False)))
+    async with scene.connected() as connection:
         # What was written just now is not to be swept up while somebody measures.
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")
@@ -99,8 +85,6 @@ async def _grown(url: str, stack: AsyncExitStack) -> Grown:
         assert postmaster is not None
         posts = await connection.fetchval("SELECT count(*) FROM posts")
         return Grown(posts, app, postmaster, await _pages(connection))
-    finally:
-        await connection.close()
 
 
 async def _pages(connection: asyncpg.Connection) -> dict[str, bytes]:
@@ -123,9 +107,9 @@ async def _pages(connection: asyncpg.Connection) -> dict[str, bytes]:
     return {title: body_of(query) for title, query in queries.items()}
 
 
-async def _measured(urls: list[str]) -> list[Grown]:
+async def _measured(scenes: list[Scene]) -> list[Grown]:
     async with AsyncExitStack() as stack:
-        grown = [await _grown(url, stack) for url in urls]
+        grown = [await _grown(scene, stack) for scene in scenes]
         for one in grown:
             for title in one.pages:
                 await one.ask(title)
@@ -141,8 +125,8 @@ def main() -> None:
     """Measure, and print a table."""
     table = Table("asked for", "posts in the database", "ms of CPU", "of PostgreSQL", title="Growth")
     with ExitStack() as stack:
-        urls = [_filled(word, stack) for word in sys.argv[1:] or SIZES]
-        grown = asyncio.run(_measured(urls))
+        scenes = [_filled(word, stack) for word in sys.argv[1:] or SIZES]
+        grown = asyncio.run(_measured(scenes))
         for title in grown[0].pages:
             for one in grown:
                 own, database = zip(*one.found[title], strict=True)
