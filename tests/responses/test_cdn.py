@@ -83,12 +83,14 @@ async def test_what_is_somebodys_is_nothing_for_a_cdn(http: httpx.AsyncClient, u
         assert "surrogate-key" not in response.headers
         assert "cache-tag" not in response.headers
         assert "ratelimit" in response.headers
+    written = await _get(http, 'mutation { logOut(input: {refreshToken: "a"}) { userErrors { code } } }')
+    assert written.status_code == 405
     for response in (
+        written,
         await _get(http, "{ rateLimit { limit } }"),
         await _get(http, "{ nothing }"),
         await _get(http, "{ viewer { id } }"),
         await _get(http, Authorization="Bearer nonsense"),
-        await _get(http, "mutation { logout(input: {}) { success } }"),
     ):
         assert response.headers["cache-control"] == "no-store"
         assert "surrogate-key" not in response.headers
